@@ -1,0 +1,27 @@
+import type { CommandNode, CommandOption } from '../model/command-tree.ts'
+import type { OptionSpec } from './command.ts'
+import { globalOptions } from './global-options.ts'
+import { commandSpecs } from './specs.ts'
+
+/** The command table as completion and the reference see it. */
+export function commandTree(): CommandNode {
+  return {
+    name: 'team',
+    description: 'docker compose for AI agents',
+    options: globalOptions.map(toOption),
+    args: 'none',
+    subcommands: commandSpecs
+      .filter((spec) => spec.hidden !== true)
+      .map((spec) => ({
+        name: spec.name,
+        description: spec.summary,
+        options: spec.options.map(toOption),
+        args: spec.completes,
+        subcommands: [],
+      })),
+  }
+}
+
+function toOption({ flags, description, choices }: OptionSpec): CommandOption {
+  return { flags, description, takesValue: flags.includes('<'), choices: choices ?? null }
+}

@@ -1,0 +1,116 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
+import { capture } from '../../io/exec.ts'
+import type { Check } from '../../model/check.ts'
+import { isNewEnough, oldestTmux, parseTmuxVersion } from '../../supervisor/tmux/version.ts'
+import { tmuxEnvironment } from '../../terminal/tmux-server.ts'
+import { doctorReport } from '../../view/doctor.ts'
+import type { Run } from '../command.ts'
+import type { Context } from '../context.ts'
+import { resolveCompose, wrapperShell } from '../team.ts'
+
+/** Looks at everything a team needs from the machine. Exit 1 when something is missing. */
+export const doctor: Run = async ({ context }) => {
+  const checks = [
+    nodeCheck(),
+    await tmuxCheck(context),
+    shellCheck(),
+    await toolsCheck(context),
+    ...(await composeChecks(context)),
+    ...(await Promise.all(agentPrograms.map((program) => programCheck(program, context)))),
+  ]
+  const failed = checks.some((check) => check.status === 'fail')
+  return {
+    exitCode: failed ? ExitCode.failed : ExitCode.ok,
+    json: checks,
+    human: () => doctorReport(checks, { style: context.style, width: context.stdout.columns() || null }),
+  }
+}
+
+const agentPrograms = ['claude', 'codex', 'gemini', 'opencode'] as const
+
+function nodeCheck(): Check {
+  const found = process.versions.node
+  const [major = 0, minor = 0] = found.split('.').map(Number)
+  const good = major > 20 || (major === 20 && minor >= 19)
+  return {
+    name: 'node',
+    status: good ? 'ok' : 'fail',
+    detail: found,
+    hint: good ? null : 'install Node.js 20.19 or newer',
+  }
+}
+
+async function tmuxCheck(context: Context): Promise<Check> {
+  const { startError, stdout, timedOut } = await probe(['tmux', '-V'], context)
+  const name = 'tmux'
+  const hint = `install tmux ${oldestTmux.join('.')} or newer (apt install tmux, brew install tmux)`
+  if (startError !== null) return { name, status: 'fail', detail: `cannot be run: ${startError}`, hint }
+  if (timedOut)
+    return { name, status: 'fail', detail: 'does not answer', hint: 'look at what `tmux` is in your PATH' }
+  const version = parseTmuxVersion(stdout)
+  if (version !== null && !isNewEnough(version))
+    return { name, status: 'fail', detail: `${stdout.trim()} is too old`, hint }
+  return { name, status: 'ok', detail: stdout.trim(), hint: null }
+}
+
+function shellCheck(): Check {
+  const shell = wrapperShell()
+  if (shell.endsWith('dash')) return { name: 'shell', status: 'ok', detail: shell, hint: null }
+  return {
+    name: 'shell',
+    status: 'warn',
+    detail: `${shell}: exit codes above 128 cannot be told from signals`,
+    hint: 'install dash',
+  }
+}
+
+async function toolsCheck(context: Context): Promise<Check> {
+  const name = 'env'
+  const { code } = await probe(['env', '--default-signal=INT,QUIT', 'true'], context)
+  if (code === 0) return { name, status: 'ok', detail: 'can reset signals', hint: null }
+  return {
+    name,
+    status: 'warn',
+    detail: 'cannot reset signals: exit codes above 128 are taken for signals',
+    hint: 'install GNU coreutils 8.31 or newer',
+  }
+}
+
+async function composeChecks(context: Context): Promise<readonly Check[]> {
+  try {
+    const { compose, stateDir } = await resolveCompose(context)
+    const count = compose.agents.length
+    const detail = `${compose.file}: team ${compose.name}, ${count} ${count === 1 ? 'agent' : 'agents'}`
+    return [{ name: 'compose file', status: 'ok', detail, hint: null }, stateCheck(stateDir)]
+  } catch (error) {
+    if (!(error instanceof TeamError)) throw error
+    // No file is no fault: `doctor` is asked before there is one.
+    const status = error.code === 'compose-not-found' ? 'warn' : 'fail'
+    return [{ name: 'compose file', status, detail: error.message, hint: error.hint }]
+  }
+}
+
+function stateCheck(stateDir: string): Check {
+  const name = 'state directory'
+  const target = existsSync(stateDir) ? stateDir : dirname(stateDir)
+  try {
+    accessSync(target, constants.W_OK)
+    return { name, status: 'ok', detail: stateDir, hint: null }
+  } catch (error) {
+    const detail = `${stateDir} cannot be written: ${systemErrorCode(error) ?? 'unknown error'}`
+    return { name, status: 'fail', detail, hint: 'make it writable, or name another one with TEAM_STATE_DIR' }
+  }
+}
+
+async function programCheck(program: string, context: Context): Promise<Check> {
+  const { startError, stdout, timedOut } = await probe([program, '--version'], context)
+  if (startError !== null) return { name: program, status: 'ok', detail: 'not installed', hint: null }
+  if (timedOut) return { name: program, status: 'warn', detail: 'does not answer `--version`', hint: null }
+  return { name: program, status: 'ok', detail: stdout.split('\n')[0]?.trim() ?? '', hint: null }
+}
+
+function probe(argv: readonly [string, ...string[]], context: Context): ReturnType<typeof capture> {
+  return capture(argv, { env: tmuxEnvironment(context.env), cwd: '/', timeoutMs: 10_000 })
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { type LifecycleResult, runLifecycle } from '../../engine/lifecycle.ts'
+import { type ErrorCode, ExitCode } from '../../errors.ts'
+import { acquireLock } from '../../io/lock.ts'
+import type { Request } from '../../plan/plan.ts'
+import { resolveTargets } from '../../plan/targets.ts'
+import { outcomeLines, planLines } from '../../view/outcome.ts'
+import { outcomesJson, planJson } from '../../view/outcome-json.ts'
+import { candidates } from '../candidates.ts'
+import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
+import { enginePorts } from '../engine-ports.ts'
+import { startProgress } from '../progress.ts'
+import { openTeam } from '../team.ts'
+
+/** ms. Longer than any sensible drain: the other command is likely to be one. */
+const defaultLockTimeoutMs = 600_000
+const defaultWaitMs = 60_000
+
+export const up: Run = (invocation) =>
+  lifecycle(invocation, {
+    command: 'up',
+    forceRecreate: flag(invocation.options, 'forceRecreate'),
+    removeOrphans: flag(invocation.options, 'removeOrphans'),
+  })
+
+export const down: Run = (invocation) => lifecycle(invocation, { command: 'down' })
+
+export const reload: Run = (invocation) =>
+  lifecycle(invocation, { command: 'reload', force: flag(invocation.options, 'force') })
+
+export const restart: Run = (invocation) => lifecycle(invocation, { command: 'restart' })
+
+async function lifecycle(invocation: Invocation, request: Request): Promise<CommandResult> {
+  const { context, args, options } = invocation
+  const team = await openTeam(context)
+  const dryRun = flag(options, 'dryRun')
+  const release = dryRun ? () => undefined : await lock(team.stateDir, request, invocation)
+  const progress = startProgress(request.command, context)
+  try {
+    const result = await runLifecycle(
+      {
+        team: team.compose.name,
+        composeFile: team.compose.file,
+        wanted: team.launches,
+        scope: (observed) => resolveTargets(args, candidates(team.compose.agents, observed)),
+        request,
+        options: {
+          drainMs: numberOption(options, 'drain'),
+          now: flag(options, 'now'),
+          rolling: numberOption(options, 'rolling'),
+          shutdown: false,
+        },
+        dryRun,
+        waitMs: flag(options, 'wait') ? (numberOption(options, 'waitTimeout') ?? defaultWaitMs) : null,
+      },
+      enginePorts(team, context, progress.event),
+    )
+    return toResult(result, invocation, team.compose.name)
+  } finally {
+    progress.stop()
+    release()
+  }
+}
+
+async function lock(
+  stateDir: string,
+  request: Request,
+  { context, options }: Invocation,
+): Promise<() => void> {
+  return acquireLock({
+    path: join(stateDir, 'lock'),
+    command: `team ${request.command}`,
+    waitMs: numberOption(options, 'lockTimeout') ?? defaultLockTimeoutMs,
+    clock: context.clock,
+    processes: context.processes,
+    onWait: ({ pid, command }) => {
+      context.stderr.write(`waiting for ${command} (pid ${pid}) to end …\n`)
+    },
+  })
+}
+
+function toResult(result: LifecycleResult, { context, options }: Invocation, team: string): CommandResult {
+  const { plan, outcomes, notReady } = result
+  const view = { style: context.style, verbose: flag(options, 'verbose'), now: flag(options, 'now') }
+  if (outcomes === null) {
+    const failed = plan.waves.flat().some((action) => action.action === 'skip' && action.error !== null)
+    return {
+      exitCode: failed ? ExitCode.failed : ExitCode.ok,
+      json: planJson(plan),
+      human: () => planLines(plan, view).join('\n'),
+    }
+  }
+  const late = notReady.map((id) => `${id} was not ready in time: see team ps and team logs ${id}`)
+  return {
+    exitCode: exitCodeOf(
+      result,
+      outcomes.map((outcome) => outcome.error?.code ?? null),
+      context.interrupt.stop.aborted,
+    ),
+    json: { ...outcomesJson(team, outcomes), ...(notReady.length > 0 ? { notReady } : {}) },
+    human: () => (context.globals.quiet ? late : [...outcomeLines(plan, outcomes, view), ...late]).join('\n'),
+  }
+}
+
+function exitCodeOf(
+  result: LifecycleResult,
+  errors: readonly (ErrorCode | null)[],
+  interrupted: boolean,
+): ExitCode {
+  if (interrupted) return ExitCode.interrupted
+  if (errors.some((error) => error !== null)) return ExitCode.failed
+  return result.notReady.length > 0 ? ExitCode.timeout : ExitCode.ok
+}

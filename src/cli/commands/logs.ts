@@ -1,0 +1,100 @@
+import { ExitCode } from '../../errors.ts'
+import { readLog } from '../../io/log-files.ts'
+import type { AgentId } from '../../model/agent.ts'
+import { resolveTargets } from '../../plan/targets.ts'
+import { createLogPrefixer } from '../../view/logs.ts'
+import { candidates } from '../candidates.ts'
+import {
+  type CommandResult,
+  flag,
+  type Invocation,
+  numberOption,
+  type Options,
+  type Run,
+} from '../command.ts'
+import type { Context } from '../context.ts'
+import { followLogs } from '../follow-logs.ts'
+import { type LogLine, linesOf } from '../log-lines.ts'
+import { openTeam, type Team } from '../team.ts'
+
+const followedTail = 10
+
+export interface LogSource {
+  readonly id: AgentId
+  readonly agentDir: string
+}
+
+export const logs: Run = async (invocation) => {
+  const { context, options } = invocation
+  const team = await openTeam(context)
+  const sources = await logSources(team, invocation)
+  const follow = flag(options, 'follow')
+  const tail = numberOption(options, 'tail') ?? (follow ? followedTail : null)
+  const since = numberOption(options, 'since')
+  if (flag(options, 'raw')) return rawLogs(sources, follow, invocation)
+  const print = linePrinter(sources, context, options)
+  const lines = sources.flatMap((source) => tailOf(linesOf(source.id, readLog(source.agentDir)), tail, since))
+  // Each agent's lines in their order; agents one after the other, unless times can sort them.
+  const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
+  for (const line of ordered) print(line)
+  if (follow) await followLogs(sources, context, print)
+  return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+}
+
+async function logSources(team: Team, { args }: Invocation): Promise<readonly LogSource[]> {
+  // An orphan's log can be read as long as it is up; asking costs a call, so only when the file does not know the name.
+  const observed = args.length > 0 ? await team.supervisor.observe() : []
+  const scope = resolveTargets(args, candidates(team.compose.agents, observed))
+  const known = team.launches.map(({ id, agentDir }) => ({ id, agentDir }))
+  const orphans = observed
+    .filter((unit) => !known.some((source) => source.id === unit.id))
+    .map(({ id, agentDir }) => ({ id, agentDir }))
+  return [...known, ...orphans].filter((source) => scope === null || scope.has(source.id))
+}
+
+function tailOf(lines: readonly LogLine[], tail: number | null, since: number | null): readonly LogLine[] {
+  const recent = since === null ? lines : lines.filter((line) => line.at === null || line.at >= since)
+  if (tail === null) return recent
+  return tail === 0 ? [] : recent.slice(-tail)
+}
+
+function mergeByTime(lines: readonly LogLine[]): readonly LogLine[] {
+  return [...lines].sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
+}
+
+function linePrinter(
+  sources: readonly LogSource[],
+  context: Context,
+  options: Options,
+): (line: LogLine) => void {
+  const { stdout, globals, style } = context
+  const prefixer = createLogPrefixer(style)
+  for (const source of sources) prefixer.join(source.id)
+  const timestamps = flag(options, 'timestamps')
+  const bare = options.prefix === false
+  return ({ id, text, at }) => {
+    const time = at === null ? null : new Date(at).toISOString()
+    if (globals.json) stdout.write(`${JSON.stringify({ id, time, text })}\n`)
+    else if (bare) stdout.write(`${timestamps && time !== null ? `${time} ` : ''}${text}\n`)
+    else stdout.write(`${prefixer.format(id, text, timestamps ? time : null)}\n`)
+  }
+}
+
+async function rawLogs(
+  sources: readonly LogSource[],
+  follow: boolean,
+  { context, options }: Invocation,
+): Promise<CommandResult> {
+  const { process } = globalThis
+  // Bytes, not text: a terminal's output need not be UTF-8.
+  const write = (bytes: Buffer) => process.stdout.write(bytes)
+  const since = numberOption(options, 'since')
+  for (const source of sources) {
+    for (const piece of readLog(source.agentDir)) {
+      const from = since === null ? 0 : (piece.marks.findLast((mark) => mark.at < since)?.offset ?? 0)
+      write(piece.bytes.subarray(from))
+    }
+  }
+  if (follow) await followLogs(sources, context, () => undefined, write)
+  return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { observeOwn } from '../../engine/lifecycle.ts'
+import { ExitCode } from '../../errors.ts'
+import { agentFiles, fileRecords } from '../../io/records.ts'
+import type { AgentStatus } from '../../model/status.ts'
+import { statusRows } from '../../plan/status.ts'
+import { resolveTargets } from '../../plan/targets.ts'
+import { psIds, psTable } from '../../view/ps.ts'
+import { candidates } from '../candidates.ts'
+import { flag, type Invocation, listOption, type Run } from '../command.ts'
+import type { Context } from '../context.ts'
+import { openTeam, type Team } from '../team.ts'
+import { watchPs } from '../watch-ps.ts'
+
+export const ps: Run = async (invocation) => {
+  const { context } = invocation
+  const team = await openTeam(context)
+  if (flag(invocation.options, 'watch')) {
+    await watchPs(team, context, () => wantedRows(team, invocation))
+    return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
+  }
+  const rows = await wantedRows(team, invocation)
+  return {
+    exitCode: ExitCode.ok,
+    json: rows,
+    human: () => (context.globals.quiet ? psIds(rows) : psTable(rows, psOptions(context))),
+  }
+}
+
+export function psOptions(context: Context): Parameters<typeof psTable>[1] {
+  return { now: context.clock.now(), width: context.stdout.columns() || null, style: context.style }
+}
+
+async function wantedRows(
+  team: Team,
+  { context, args, options }: Invocation,
+): Promise<readonly AgentStatus[]> {
+  const rows = await teamRows(team, context)
+  const scope = resolveTargets(args, candidates(team.compose.agents, rows))
+  const states = listOption(options, 'status')
+  return rows.filter((row) => {
+    if (scope !== null && !scope.has(row.id)) return false
+    if (states.length > 0) return states.includes(row.state)
+    // Naming an agent asks for its state, whatever that is.
+    return flag(options, 'all') || scope !== null || row.state !== 'stopped'
+  })
+}
+
+/** Every agent of the file and every orphan, as they are now. */
+export async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
+  const { compose, launches, supervisor } = team
+  const ports = { supervisor, fileExists: existsSync }
+  const observed = await observeOwn(compose.name, compose.file, ports)
+  const byId = new Map(launches.map((launch) => [launch.id, launch]))
+  return statusRows({
+    team: compose.name,
+    supervisor: supervisor.kind,
+    agents: compose.agents.flatMap((spec) => {
+      const launch = byId.get(spec.id)
+      return launch === undefined
+        ? []
+        : [{ spec, agentDir: launch.agentDir, fingerprint: launch.fingerprint }]
+    }),
+    observed,
+    record: fileRecords.read,
+    isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
+    logFile: (agentDir) => join(agentDir, agentFiles.output),
+    now: context.clock.now(),
+  })
+}

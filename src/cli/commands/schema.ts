@@ -1,0 +1,8 @@
+import { composeJsonSchema } from '../../compose/json-schema.ts'
+import { ExitCode } from '../../errors.ts'
+import type { Run } from '../command.ts'
+
+export const schema: Run = async () => {
+  const json = composeJsonSchema()
+  return { exitCode: ExitCode.ok, json, human: () => JSON.stringify(json, null, 2) }
+}

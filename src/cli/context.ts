@@ -1,0 +1,50 @@
+import type { Clock } from '../io/clock.ts'
+import type { Processes } from '../io/processes.ts'
+import type { Style } from '../view/style.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export type ProgressFlag = 'auto' | 'tty' | 'plain' | 'json' | 'quiet'
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly files: readonly string[]
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly progress: ProgressFlag
+  readonly debug: boolean
+}
+
+/** One of the process's own streams. */
+export interface Output {
+  readonly write: (text: string) => void
+  readonly isTty: boolean
+  /** 0 when unknown. */
+  readonly columns: () => number
+  readonly rows: () => number
+}
+
+/** What a command gets from the world. */
+export interface Context {
+  readonly globals: GlobalOptions
+  readonly env: Environment
+  readonly cwd: string
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly readStdin: () => string
+  readonly style: Style
+  readonly errorStyle: Style
+  readonly clock: Clock
+  readonly processes: Processes
+  readonly interrupt: Interrupt
+}
+
+/** Ctrl-C, and the signals that mean the same. */
+export interface Interrupt {
+  /** Stop waiting. Aborts at the first Ctrl-C, or a few seconds after it while agents are being drained. */
+  readonly stop: AbortSignal
+  /** Kill. Aborts at the second. */
+  readonly force: AbortSignal
+  /** Set by a command that drains: told at the first Ctrl-C, says which agents are still up. */
+  onFirst: ((pressAgainMs: number) => boolean) | null
+}

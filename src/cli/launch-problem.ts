@@ -1,0 +1,49 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { type ErrorDetail, TeamError } from '../errors.ts'
+import type { Launch } from '../model/launch.ts'
+
+/** What can be told of a launch before it is tried; null: nothing is known against it. */
+export function launchProblem(launch: Launch): ErrorDetail | null {
+  return cwdProblem(launch) ?? programProblem(launch)
+}
+
+export function cwdProblem(launch: Pick<Launch, 'id' | 'cwd'>): ErrorDetail | null {
+  if (isDirectory(launch.cwd)) return null
+  return new TeamError('agent-cwd', `${launch.id}: its working directory ${launch.cwd} does not exist`, {
+    hint: 'make the directory, or correct `cwd` in the compose file',
+  }).toDetail()
+}
+
+function programProblem(launch: Launch): ErrorDetail | null {
+  const [program = ''] = launch.argv
+  if (candidates(program, launch).some(isExecutable)) return null
+  const where = program.includes('/') ? `from ${launch.cwd}` : 'in its PATH'
+  return new TeamError('agent-command', `${launch.id}: cannot run ${program}: no such program ${where}`, {
+    hint: 'install the program, or correct `command` or PATH in the compose file',
+  }).toDetail()
+}
+
+/** Where the wrapper's shell would look. */
+function candidates(program: string, launch: Launch): readonly string[] {
+  if (program.includes('/')) return [isAbsolute(program) ? program : resolve(launch.cwd, program)]
+  const path = launch.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'
+  return path.split(':').map((directory) => join(resolve(launch.cwd, directory), program))
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}

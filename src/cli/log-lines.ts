@@ -1,0 +1,32 @@
+import type { LogPiece } from '../io/log-files.ts'
+import type { AgentId } from '../model/agent.ts'
+import { createLineCleaner } from '../view/line-cleaner.ts'
+
+export interface LogLine {
+  readonly id: AgentId
+  readonly text: string
+  /** When it had come at the latest, ms since the epoch, to the second; null: not known. */
+  readonly at: number | null
+}
+
+/** What an agent printed, as lines that a person can read. */
+export function linesOf(id: AgentId, pieces: readonly LogPiece[]): readonly LogLine[] {
+  const cleaner = createLineCleaner()
+  const lines: LogLine[] = []
+  const push = (texts: readonly string[], at: number | null) =>
+    texts.forEach((text) => lines.push({ id, text, at }))
+  let last: number | null = null
+  for (const { bytes, marks } of pieces) {
+    let from = 0
+    for (const mark of marks) {
+      if (mark.offset <= from) continue
+      push(cleaner.push(bytes.subarray(from, mark.offset)), mark.at)
+      from = Math.min(mark.offset, bytes.length)
+      last = mark.at
+    }
+    // What the logger has not indexed yet is its newest round.
+    push(cleaner.push(bytes.subarray(from)), last)
+  }
+  push(cleaner.end(), last)
+  return lines
+}

@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../model/duration.ts'
+
+/** `30s` → ms. */
+export function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === null) throw new InvalidArgumentError('expected a duration such as 500ms, 30s, 2m or 1h.')
+  return ms
+}
+
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a whole number above 0.')
+  return Number(text)
+}
+
+export function nonNegativeInteger(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number.')
+  return Number(text)
+}
+
+/** `10m` ago, or an ISO 8601 time; ms since the epoch. */
+export function since(text: string): number {
+  const ago = parseDuration(text)
+  if (ago !== null) return Date.now() - ago
+  const at = Date.parse(text)
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('expected a duration such as 10m, or a time such as 2026-01-31T12:00:00Z.')
+  return at
+}
+
+/** Repeatable option. */
+export function collect(text: string, previous: unknown): readonly string[] {
+  return [...(Array.isArray(previous) ? previous : []), text]
+}

@@ -1,0 +1,137 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { ExitCode, TeamError } from '../errors.ts'
+import { type CommandResult, type CommandSpec, listOption, type OptionSpec, type Options } from './command.ts'
+import type { Context, GlobalOptions } from './context.ts'
+import { globalOptions, progressFlags } from './global-options.ts'
+import { commandSpecs } from './specs.ts'
+
+/** Everything a context is made of but the options. */
+export type World = Omit<Context, 'globals'>
+
+export interface ProgramResult {
+  readonly text: string
+  readonly exitCode: number
+}
+
+/** The commander tree around the command table. Adds nothing that the table does not say. */
+export function buildProgram(world: World): { run: (argv: readonly string[]) => Promise<ProgramResult> } {
+  let help = ''
+  const program = withGlobals(new Command('team'), false)
+    .description('docker compose for AI agents')
+    .usage('[options] COMMAND')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (part) => {
+        help += part
+      },
+      // Usage errors are thrown, and shown like every other error.
+      writeErr: () => undefined,
+      getOutHelpWidth: () => world.stdout.columns() || 100,
+    })
+    .addHelpText('after', topHelp)
+  let done: ProgramResult | null = null
+  for (const spec of commandSpecs) {
+    addCommand(program, spec, async (args, options) => {
+      const globals = readGlobals(program.opts(), options)
+      const run = await spec.load()
+      done = render(await run({ context: { ...world, globals }, args, options }), globals)
+    })
+  }
+  return {
+    async run(argv) {
+      try {
+        await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error
+        return helpOrUsageError(error, help)
+      }
+      return done ?? { text: help, exitCode: ExitCode.ok }
+    },
+  }
+}
+
+function render(result: CommandResult, globals: GlobalOptions): ProgramResult {
+  const { exitCode, json, human } = result
+  if (globals.json) return { exitCode, text: json === undefined ? '' : `${JSON.stringify(json, null, 2)}\n` }
+  const text = human()
+  return { exitCode, text: text === '' || text.endsWith('\n') ? text : `${text}\n` }
+}
+
+/** Help is a result; everything else that commander says is a usage error. */
+function helpOrUsageError(error: CommanderError, help: string): ProgramResult {
+  if (error.exitCode === 0) return { text: help, exitCode: ExitCode.ok }
+  throw new TeamError('usage', error.message.replace(/^error: /, ''), {
+    hint: 'see: team --help, or team COMMAND --help',
+  })
+}
+
+/** @param ownsF the command has a `-f` of its own: `logs -f` follows, as everywhere else */
+function withGlobals(command: Command, ownsF: boolean): Command {
+  for (const spec of globalOptions) {
+    command.addOption(toOption(ownsF ? { ...spec, flags: spec.flags.replace('-f, ', '') } : spec))
+  }
+  return command
+}
+
+function toOption({ flags, description, choices, parse }: OptionSpec): Option {
+  const option = new Option(flags, description)
+  if (choices !== undefined) option.choices(choices)
+  // After choices(), which sets a parser of its own.
+  if (parse !== undefined) option.argParser(choices === undefined ? parse : chosen(choices, parse))
+  return option
+}
+
+function chosen(
+  choices: readonly string[],
+  parse: NonNullable<OptionSpec['parse']>,
+): NonNullable<OptionSpec['parse']> {
+  return (text, previous) => {
+    if (choices.includes(text)) return parse(text, previous)
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
+  }
+}
+
+function addCommand(
+  program: Command,
+  spec: CommandSpec,
+  action: (args: readonly string[], options: Options) => Promise<void>,
+): void {
+  const command = program.command(spec.name, { hidden: spec.hidden === true }).description(spec.summary)
+  if (spec.args !== '') command.arguments(spec.args)
+  for (const option of spec.options) command.addOption(toOption(option))
+  withGlobals(
+    command,
+    spec.options.some(({ flags }) => flags.startsWith('-f,')),
+  )
+  if (spec.passThrough === true) command.passThroughOptions()
+  if (spec.examples.length > 0) {
+    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`)
+  }
+  command.action(() => action(command.args, command.opts()))
+}
+
+/** Global options may stand before the command and after it; the later one wins, files add up. */
+function readGlobals(before: Options, after: Options): GlobalOptions {
+  const merged = { ...before, ...after }
+  const progress = progressFlags.find((mode) => mode === merged.progress)
+  return {
+    files: [...listOption(before, 'file'), ...listOption(after, 'file')],
+    json: merged.json === true,
+    quiet: merged.quiet === true,
+    progress: progress ?? 'auto',
+    debug: merged.debug === true,
+  }
+}
+
+const topHelp = `
+Targets name agents: a project, project:agent, an agent's own name when unique, globs
+('web:*'), or role=NAME. None means all.
+
+Examples:
+  team init              write a starter team.yaml here
+  team up                start what is missing
+  team ps                what is running
+  team attach web:lead   its terminal; detach with C-b d
+  team reload            apply the edited file without losing what the others do
+  team down              drain and stop everything`

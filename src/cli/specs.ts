@@ -1,0 +1,13 @@
+import type { CommandSpec } from './command.ts'
+import { lifecycleSpecs } from './specs/lifecycle.ts'
+import { observeSpecs } from './specs/observe.ts'
+import { setupSpecs } from './specs/setup.ts'
+import { terminalSpecs } from './specs/terminal.ts'
+
+/** Every command, in the order of the help. */
+export const commandSpecs: readonly CommandSpec[] = [
+  ...lifecycleSpecs,
+  ...observeSpecs,
+  ...terminalSpecs,
+  ...setupSpecs,
+]

@@ -1,0 +1,72 @@
+import { agentStates } from '../../model/status.ts'
+import type { CommandSpec } from '../command.ts'
+import { collect, nonNegativeInteger, since } from '../option-parsers.ts'
+
+/** Commands that look. */
+export const observeSpecs: readonly CommandSpec[] = [
+  {
+    name: 'ps',
+    args: '[target...]',
+    summary: 'list the agents that are up',
+    options: [
+      { flags: '-a, --all', description: 'also those that are stopped' },
+      {
+        flags: '--status <state>',
+        description: 'only agents in this state; repeatable, implies --all',
+        choices: agentStates,
+        parse: collect,
+      },
+      { flags: '--watch', description: 'show it again whenever something changes' },
+    ],
+    examples: [
+      'team ps',
+      'team ps -a',
+      'team ps -q role=worker',
+      'team ps --status failed',
+      'team ps --json',
+    ],
+    completes: 'targets',
+    load: async () => (await import('../commands/ps.ts')).ps,
+  },
+  {
+    name: 'ls',
+    args: '',
+    summary: 'list all teams of this user on this machine',
+    options: [],
+    examples: ['team ls', 'team ls --json'],
+    completes: 'none',
+    load: async () => (await import('../commands/ls.ts')).ls,
+  },
+  {
+    name: 'logs',
+    args: '[target...]',
+    summary: 'show what the agents’ terminals showed',
+    options: [
+      { flags: '-f, --follow', description: 'go on as more comes' },
+      {
+        flags: '-n, --tail <lines>',
+        description: 'lines from the end (default: all, 10 with -f)',
+        parse: nonNegativeInteger,
+      },
+      { flags: '--since <time>', description: 'a duration such as 10m, or a time', parse: since },
+      { flags: '-t, --timestamps', description: 'show when each line came' },
+      { flags: '--raw', description: 'the terminal’s own bytes, control codes included' },
+      { flags: '--no-prefix', description: 'without the agents’ names' },
+    ],
+    examples: ['team logs web:api', 'team logs -f', 'team logs -n 100 -t web', 'team logs --since 10m'],
+    completes: 'targets',
+    load: async () => (await import('../commands/logs.ts')).logs,
+  },
+  {
+    name: 'events',
+    args: '[target...]',
+    summary: 'show what happened: starts, exits, drains',
+    options: [
+      { flags: '-f, --follow', description: 'go on as more comes' },
+      { flags: '--since <time>', description: 'a duration such as 10m, or a time', parse: since },
+    ],
+    examples: ['team events --since 1h', 'team events -f --json'],
+    completes: 'targets',
+    load: async () => (await import('../commands/events.ts')).events,
+  },
+]

@@ -1,0 +1,77 @@
+import type { CommandSpec } from '../command.ts'
+
+/** Commands around the file and the machine. */
+export const setupSpecs: readonly CommandSpec[] = [
+  {
+    name: 'config',
+    args: '',
+    summary: 'check the compose file and print it resolved',
+    options: [
+      { flags: '--format <format>', description: 'yaml or json', choices: ['yaml', 'json'] },
+      { flags: '--hash', description: 'print each agent’s fingerprint' },
+      { flags: '--reveal', description: 'show the values of variables, which are hidden otherwise' },
+    ],
+    examples: ['team config', 'team config -q', 'team config --hash', 'team config --reveal --format json'],
+    completes: 'none',
+    load: async () => (await import('../commands/config.ts')).config,
+  },
+  {
+    name: 'init',
+    args: '',
+    summary: 'write a starter team.yaml into this directory',
+    options: [],
+    examples: ['team init', 'team -f agents.yaml init'],
+    completes: 'none',
+    load: async () => (await import('../commands/init.ts')).init,
+  },
+  {
+    name: 'doctor',
+    args: '',
+    summary: 'check whether this machine has what is needed',
+    options: [],
+    examples: ['team doctor'],
+    completes: 'none',
+    load: async () => (await import('../commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'completion',
+    args: '<shell>',
+    summary: 'print the completion script for bash, zsh or fish',
+    options: [],
+    examples: [
+      'source <(team completion bash)',
+      'team completion zsh > ~/.zfunc/_team',
+      'team completion fish | source',
+    ],
+    completes: 'shells',
+    load: async () => (await import('../commands/completion.ts')).completion,
+  },
+  {
+    name: 'schema',
+    args: '',
+    summary: 'print the JSON schema of the compose file, for editors',
+    options: [],
+    examples: ['team schema > team.schema.json'],
+    completes: 'none',
+    load: async () => (await import('../commands/schema.ts')).schema,
+  },
+  {
+    name: 'version',
+    args: '',
+    summary: 'print the version',
+    options: [],
+    examples: ['team version'],
+    completes: 'none',
+    load: async () => (await import('../commands/version.ts')).showVersion,
+  },
+  {
+    name: '__complete',
+    args: '<kind>',
+    summary: 'names for shell completion, one a line',
+    options: [],
+    examples: [],
+    completes: 'none',
+    hidden: true,
+    load: async () => (await import('../commands/complete.ts')).complete,
+  },
+]

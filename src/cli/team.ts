@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { findComposeFiles } from '../compose/find.ts'
+import { TeamError } from '../errors.ts'
+import { capture } from '../io/exec.ts'
+import { fileRecords } from '../io/records.ts'
+import type { AgentId } from '../model/agent.ts'
+import type { Compose } from '../model/compose.ts'
+import type { Fingerprint } from '../model/fingerprint.ts'
+import type { Launch } from '../model/launch.ts'
+import type { Supervisor } from '../model/supervisor.ts'
+import { renderLaunch, withFingerprint } from '../render/launch.ts'
+import { createTmuxSupervisor } from '../supervisor/tmux/supervisor.ts'
+import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
+import { type CacheKey, type Resolved, readCache, writeCache } from './compose-cache.ts'
+import type { Context } from './context.ts'
+import { version } from './version.ts'
+
+/** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
+export interface Team {
+  readonly compose: Compose
+  /** Absolute. */
+  readonly stateDir: string
+  readonly launches: readonly Launch[]
+  readonly supervisor: Supervisor
+  readonly server: TmuxServer
+}
+
+/** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
+const tmuxTimeoutMs = 10_000
+
+/** @throws TeamError `compose-not-found`, `compose-invalid`, `compose-unreadable` */
+export async function openTeam(context: Context): Promise<Team> {
+  const resolved = await resolveCompose(context)
+  const { compose, stateDir, fingerprints } = resolved
+  for (const warning of compose.warnings)
+    context.stderr.write(`${context.errorStyle.warn('warning:')} ${warning}\n`)
+  const shell = wrapperShell()
+  const launches = compose.agents.map((agent) =>
+    withFingerprint(
+      renderLaunch(agent, { compose, stateDir, env: context.env, shell }),
+      requireFingerprint(fingerprints, agent.id),
+    ),
+  )
+  const server = teamServer(compose.name, context)
+  const supervisor = createTmuxSupervisor({
+    team: compose.name,
+    config: compose.supervisor,
+    server,
+    clock: context.clock,
+    processes: context.processes,
+    records: fileRecords,
+  })
+  return { compose, stateDir, launches, supervisor, server }
+}
+
+export function teamServer(team: string, context: Pick<Context, 'env'>): TmuxServer {
+  return createTmuxServer({
+    binary: 'tmux',
+    socketName: `team-${team}`,
+    env: context.env,
+    exec: capture,
+    timeoutMs: tmuxTimeoutMs,
+  })
+}
+
+interface ResolvedTeam extends Resolved {
+  readonly stateDir: string
+}
+
+/** The compose file, resolved: from the cache when nothing that took part has changed. */
+export async function resolveCompose(context: Context): Promise<ResolvedTeam> {
+  const found = findComposeFiles({ files: context.globals.files, cwd: context.cwd, env: context.env })
+  const [first] = found.files
+  const fromStdin = found.files.some((file) => file.stdin)
+  const stateDir = stateDirectory(first === undefined ? context.cwd : dirname(first.path), context)
+  const key: CacheKey = { version, stateDir, files: found.files.map((file) => file.path), env: context.env }
+  const cached = fromStdin ? null : readCache(key)
+  if (cached !== null) return { ...cached, stateDir }
+  const { loadAndFingerprint } = await import('./load-compose.ts')
+  const { resolved, inputs, variables } = loadAndFingerprint(context)
+  // Nothing is made on disk for a team that was never started.
+  if (!fromStdin && existsSync(stateDir)) writeCache(key, resolved, inputs, variables)
+  return { ...resolved, stateDir }
+}
+
+export function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {
+  const named = context.env.TEAM_STATE_DIR
+  return named === undefined || named === '' ? join(composeDir, '.team') : resolve(context.cwd, named)
+}
+
+function requireFingerprint(fingerprints: Resolved['fingerprints'], id: AgentId): Fingerprint {
+  const found = fingerprints[id]
+  if (found === undefined) throw new TeamError('internal', `${id} has no fingerprint`)
+  return found
+}
+
+/** dash tells an exit code of 137 from a SIGKILL; a shell that cannot is only second best. */
+export function wrapperShell(): string {
+  return existsSync('/bin/dash') ? '/bin/dash' : '/bin/sh'
+}
+
+/** Files that are shipped beside the program. */
+export function readTemplate(name: string): string {
+  return readFileSync(join(import.meta.dirname, '..', 'templates', name), 'utf8')
+}

@@ -1,0 +1,47 @@
+import { type DrainStep, type SignalName, signalNames } from '../model/drain.ts'
+import { parseDuration } from '../model/duration.ts'
+import { failure, type Parsed, success } from './parsed.ts'
+import { nearest } from './suggest.ts'
+
+/** Named keys as tmux calls them, without those that submit. */
+const namedKeys: readonly string[] = [
+  ...['Escape', 'Tab', 'BTab', 'Space', 'BSpace', 'Up', 'Down', 'Left', 'Right', 'Home', 'End'],
+  ...['PageUp', 'PPage', 'PageDown', 'NPage', 'IC', 'Insert', 'DC', 'Delete'],
+  ...Array.from({ length: 12 }, (_, index) => `F${index + 1}`),
+]
+
+const signals: ReadonlySet<string> = new Set(signalNames)
+
+const isSignal = (text: string): text is SignalName => signals.has(text)
+
+const shape = /^((?:[CMS]-)*)(.+)$/su
+
+/** One step of `drain.steps`: a pause (`500ms`), a signal (`SIGTERM`) or a tmux key (`Escape`, `C-c`, `q`). */
+export function parseDrainStep(text: string): Parsed<DrainStep> {
+  const ms = parseDuration(text)
+  if (ms !== null) return success({ kind: 'pause', ms })
+  if (isSignal(text)) return success({ kind: 'signal', signal: text })
+  const [, modifiers = '', key = ''] = shape.exec(text) ?? []
+  if (submits(modifiers, key))
+    return failure(`"${text}" submits: in a permission dialog it would approve; end with C-c or a signal`)
+  if (namedKeys.includes(key) || isPrintable(key)) return success({ kind: 'key', key: text })
+  const near = nearest(text, [...namedKeys, ...signalNames]) ?? likelySignal(text)
+  if (near !== null) return failure(`unknown step "${text}"; did you mean "${near}"?`)
+  return failure(
+    `"${text}" is no key, pause or signal: ending an agent never types text; a step is one key such as Escape or C-c, a pause such as 500ms or a signal such as SIGTERM`,
+  )
+}
+
+function submits(modifiers: string, key: string): boolean {
+  if (/^(?:kp)?enter$/i.test(key)) return true
+  return modifiers.includes('C-') && /^[mj]$/i.test(key)
+}
+
+function isPrintable(key: string): boolean {
+  return [...key].length === 1 && /^[^\s\p{C}]$/u.test(key)
+}
+
+function likelySignal(text: string): SignalName | null {
+  const name = `SIG${text.toUpperCase()}`
+  return isSignal(name) ? name : null
+}

@@ -1,0 +1,101 @@
+import type { DrainStep } from '../model/drain.ts'
+import type { RestartPolicy } from '../model/restart.ts'
+
+/**
+ * One compose file after the schema has accepted it: every value in its one form (durations in ms, a command as
+ * argv, env as a mapping), paths absolute. What the file leaves out or leaves empty is undefined or null.
+ */
+
+type Absent = null | undefined
+
+type Named<T> = Readonly<Record<string, T>>
+
+/** Null: taken from the calling environment. */
+export type EnvMap = Named<string | null>
+
+export interface EnvFile {
+  readonly path: string
+  readonly required: boolean
+}
+
+export interface DrainFile {
+  /** ms */
+  readonly timeout?: number | undefined
+  readonly steps?: readonly DrainStep[] | undefined
+  readonly mode?: 'interrupt' | undefined
+}
+
+export interface BackoffFile {
+  /** ms */
+  readonly initial?: number | undefined
+  readonly factor?: number | undefined
+  /** ms */
+  readonly max?: number | undefined
+  /** ms */
+  readonly reset_after?: number | undefined
+}
+
+export interface RestartFile {
+  readonly policy?: RestartPolicy['policy'] | undefined
+  readonly max?: number | null | undefined
+  readonly backoff?: BackoffFile | undefined
+}
+
+/** An agent, or defaults, which have no `command` and no prompt. */
+export interface AgentFile {
+  readonly runtime?: string | undefined
+  readonly model?: string | undefined
+  readonly role?: string | undefined
+  readonly restart?: RestartFile | undefined
+  readonly drain?: DrainFile | undefined
+  readonly env?: EnvMap | Absent
+  readonly env_file?: readonly EnvFile[] | Absent
+  readonly pass_env?: readonly string[] | Absent
+  readonly args?: readonly string[] | Absent
+  readonly cwd?: string | undefined
+  readonly command?: readonly string[] | undefined
+  readonly prompt?: string | undefined
+  readonly prompt_file?: string | undefined
+}
+
+export interface RuntimeFile {
+  readonly extends?: string | undefined
+  readonly model?: string | undefined
+  readonly command?: readonly string[] | undefined
+  readonly args?: readonly string[] | Absent
+  readonly env?: EnvMap | Absent
+  readonly drain?: DrainFile | undefined
+}
+
+export interface ProjectFile {
+  readonly cwd?: string | undefined
+  readonly env?: EnvMap | Absent
+  readonly env_file?: readonly EnvFile[] | Absent
+  readonly pass_env?: readonly string[] | Absent
+  readonly drain?: DrainFile | undefined
+  readonly defaults?: AgentFile | Absent
+  readonly agents?: Named<AgentFile | null> | Absent
+}
+
+export interface TmuxFile {
+  readonly config?: string | undefined
+  readonly history_limit?: number | undefined
+}
+
+export interface SupervisorFile {
+  readonly type?: 'tmux' | undefined
+  readonly tmux?: TmuxFile | undefined
+}
+
+/** `P`: what a project may be; a path to a file of its own until those have been read. */
+export interface TeamFile<P = ProjectFile | string | null> {
+  readonly name?: string | undefined
+  readonly supervisor?: SupervisorFile | undefined
+  readonly drain?: DrainFile | undefined
+  readonly env_file?: readonly EnvFile[] | Absent
+  readonly env?: EnvMap | Absent
+  readonly pass_env?: readonly string[] | Absent
+  readonly defaults?: AgentFile | Absent
+  readonly runtimes?: Named<RuntimeFile> | Absent
+  readonly projects?: Named<P> | Absent
+}

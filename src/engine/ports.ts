@@ -1,0 +1,29 @@
+import type { ErrorDetail } from '../errors.ts'
+import type { AgentId } from '../model/agent.ts'
+import type { EventName } from '../model/event.ts'
+import type { Launch } from '../model/launch.ts'
+import type { ProgressEvent } from '../model/progress.ts'
+import type { AgentRecord } from '../model/record.ts'
+import type { Supervisor } from '../model/supervisor.ts'
+
+/** Everything that applying a plan does to the world. */
+export interface EnginePorts {
+  readonly supervisor: Supervisor
+  readonly now: () => number
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  readonly record: (agentDir: string) => AgentRecord
+  readonly clearRecord: (agentDir: string) => void
+  readonly desired: (agentDir: string) => 'up' | 'down' | null
+  readonly setDesired: (agentDir: string, desired: 'up' | 'down') => void
+  /** Writes what the launches are rendered into. @throws TeamError `state-unwritable` */
+  readonly write: (launches: readonly Launch[]) => void
+  /** Why a launch cannot work, as far as can be told before it is tried; null: nothing is known against it. */
+  readonly problem: (launch: Launch) => ErrorDetail | null
+  readonly fileExists: (path: string) => boolean
+  readonly progress: (event: ProgressEvent) => void
+  readonly event: (event: EventName, id: AgentId | null, details: Readonly<Record<string, unknown>>) => void
+  /** First Ctrl-C: stop waiting. */
+  readonly interrupted: AbortSignal
+  /** Second Ctrl-C: kill. */
+  readonly forced: AbortSignal
+}

@@ -1,0 +1,115 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { systemErrorCode, TeamError } from '../errors.ts'
+
+/** Private: what `team` writes may hold secrets. */
+const fileMode = 0o600
+const directoryMode = 0o700
+
+/** Text of a file, or null when there is none. Other errors are thrown as they are. */
+export function readIfExists(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw error
+  }
+}
+
+/**
+ * Replaces a file atomically (write, fsync, rename), mode 0600, in a directory of mode 0700 that is
+ * made when missing. Readers see the old text or the new one, never a part.
+ * @throws TeamError `state-unwritable`
+ */
+export function writeAtomic(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    const fd = openForWriting(temporary)
+    try {
+      writeSync(fd, text)
+      // Also the faster way: ext4 flushes a rename over an existing file that was not synced.
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw unwritable(path, error)
+  }
+}
+
+/** Writes only when the text differs: an unchanged file keeps its time and costs one read. */
+export function writeIfChanged(path: string, text: string): boolean {
+  let current: string | null = null
+  try {
+    current = readIfExists(path)
+  } catch {
+    // Unreadable or a directory: writing says precisely what is wrong.
+  }
+  if (current === text) return false
+  writeAtomic(path, text)
+  return true
+}
+
+/** Appends one line in a single write, which concurrent appenders cannot tear (lines under 4 kB). */
+export function appendLine(path: string, line: string): void {
+  try {
+    const fd = openSync(path, 'a', fileMode)
+    try {
+      writeSync(fd, `${line}\n`)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+/** @throws TeamError `state-unwritable` */
+export function makePrivateDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: directoryMode })
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+function openForWriting(path: string): number {
+  try {
+    return openSync(path, 'w', fileMode)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error
+    mkdirSync(dirname(path), { recursive: true, mode: directoryMode })
+    return openSync(path, 'w', fileMode)
+  }
+}
+
+export function unwritable(path: string, error: unknown): TeamError {
+  if (error instanceof TeamError) return error
+  const reasons: Record<string, string> = {
+    EACCES: 'permission denied',
+    EPERM: 'operation not permitted',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'no space left on the device',
+    EDQUOT: 'disk quota exceeded',
+    ENOTDIR: 'a part of the path is not a directory',
+    EEXIST: 'a file is in the way',
+    EISDIR: 'a directory is in the way',
+  }
+  const code = systemErrorCode(error) ?? 'unknown error'
+  return new TeamError('state-unwritable', `cannot write ${path}: ${reasons[code] ?? code}`, {
+    hint: 'make the state directory writable, or name another one with TEAM_STATE_DIR',
+    cause: error,
+  })
+}

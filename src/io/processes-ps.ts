@@ -1,0 +1,51 @@
+import type { Exec } from './exec.ts'
+import { environValue, type Processes, type ProcessInfo, sendSignal } from './processes.ts'
+
+/** One line of `ps -o pid=,ppid=,pgid=,tpgid=,stat=,lstart=`. */
+export function parsePsLine(line: string): ProcessInfo | null {
+  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line)
+  if (match === null) return null
+  const [, pid, ppid, pgrp, tpgid, state = '', start = ''] = match
+  return {
+    pid: Number(pid),
+    ppid: Number(ppid),
+    pgrp: Number(pgrp),
+    // ps cannot print a session id everywhere; the group leader of a terminal's session is close enough to miss nobody's child.
+    session: Number(pgrp),
+    tpgid: Number(tpgid),
+    start,
+    zombie: state.startsWith('Z'),
+    stopped: state.startsWith('T'),
+  }
+}
+
+const columns = 'pid=,ppid=,pgid=,tpgid=,stat=,lstart='
+
+/** The process table where there is no /proc (macOS). */
+export function psProcesses(exec: Exec, execSync: (argv: readonly string[]) => string): Processes {
+  const options = { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, cwd: '/', timeoutMs: 5_000 }
+  const find = (pid: number): ProcessInfo | null => {
+    const found = parsePsLine(execSync(['ps', '-o', columns, '-p', String(pid)]))
+    return found === null || found.zombie ? null : found
+  }
+  return {
+    async scan() {
+      const result = await exec(['ps', '-A', '-o', columns], options)
+      return result.stdout.split('\n').flatMap((line) => parsePsLine(line) ?? [])
+    },
+    find,
+    async carriers(name, values) {
+      // -E appends the environment, separated by blanks: markers hold none.
+      const result = await exec(['ps', '-x', '-E', '-ww', '-o', 'pid=,command='], options)
+      const found = new Map<number, string>()
+      for (const line of result.stdout.split('\n')) {
+        const value = environValue(line.replaceAll(' ', '\0'), name)
+        if (value !== null && values.has(value)) found.set(Number.parseInt(line, 10), value)
+      }
+      return found
+    },
+    signal(target, signal) {
+      return find(target.pid)?.start === target.start && sendSignal(target.pid, signal)
+    },
+  }
+}

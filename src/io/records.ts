@@ -1,0 +1,166 @@
+import { readFileSync, statSync, unlinkSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import { systemErrorCode } from '../errors.ts'
+import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
+import { readIfExists, writeAtomic, writeIfChanged } from './files.ts'
+
+/** The files of one agent's directory that the wrapper and the command line share. */
+export const agentFiles = {
+  env: 'env',
+  command: 'command',
+  desired: 'desired',
+  runLog: 'run.log',
+  exit: 'exit.json',
+  output: 'output.log',
+} as const
+
+export type Desired = 'up' | 'down'
+
+export interface Records {
+  /** Never throws for a missing, empty, half-written or corrupt record: those read as null. */
+  read(agentDir: string): AgentRecord
+  /** Forgets the runs so far, so that a new wrapper's first line cannot be mistaken. */
+  clear(agentDir: string): void
+  desired(agentDir: string): Desired | null
+  /** @throws TeamError `state-unwritable` */
+  setDesired(agentDir: string, desired: Desired): void
+  /** Calls back after every change in one of the directories; returns the stop function. */
+  watch(agentDirs: readonly string[], changed: (agentDir: string) => void): () => void
+}
+
+const noRecord: AgentRecord = { last: null, at: null, restarts: 0, exit: null }
+
+export const fileRecords: Records = {
+  read(agentDir) {
+    const path = join(agentDir, agentFiles.runLog)
+    const text = readQuietly(path)
+    if (text === null) return { ...noRecord, exit: readExit(agentDir) }
+    const last = lastRunEvent(text)
+    return {
+      last,
+      at: last === null ? null : modifiedAt(path),
+      restarts: last === null ? 0 : last.run - 1,
+      exit: readExit(agentDir),
+    }
+  },
+
+  clear(agentDir) {
+    try {
+      unlinkSync(join(agentDir, agentFiles.runLog))
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error
+    }
+  },
+
+  desired(agentDir) {
+    const text = readQuietly(join(agentDir, agentFiles.desired))?.trim()
+    return text === 'up' || text === 'down' ? text : null
+  },
+
+  setDesired(agentDir, desired) {
+    writeIfChanged(join(agentDir, agentFiles.desired), `${desired}\n`)
+  },
+
+  watch(agentDirs, changed) {
+    const watchers = agentDirs.flatMap((agentDir) => {
+      try {
+        return watch(agentDir, () => changed(agentDir)).on('error', () => undefined)
+      } catch {
+        return [] // no such directory, or out of watches: the caller's polling still sees everything
+      }
+    })
+    return () => watchers.forEach((watcher) => watcher.close())
+  },
+}
+
+/** The files that a launch is rendered into. */
+export function writeLaunchFiles(agentDir: string, files: { env: string; command: string }): void {
+  writeIfChanged(join(agentDir, agentFiles.env), files.env)
+  writeIfChanged(join(agentDir, agentFiles.command), files.command)
+  writeIfChanged(join(agentDir, agentFiles.desired), 'up\n')
+}
+
+export function writeExecutable(path: string, text: string): void {
+  if (readQuietly(path) !== text) writeAtomic(path, text)
+}
+
+function readQuietly(path: string): string | null {
+  try {
+    return readIfExists(path)
+  } catch {
+    return null
+  }
+}
+
+function modifiedAt(path: string): number | null {
+  try {
+    return statSync(path).mtimeMs
+  } catch {
+    return null
+  }
+}
+
+/** What the last complete line says; null when there is none. */
+export function lastRunEvent(text: string): RunEvent | null {
+  const end = text.lastIndexOf('\n')
+  if (end <= 0) return null
+  const lines = text.slice(0, end).split('\n')
+  return lines.reduceRight<RunEvent | null>((found, line) => found ?? parseRunLine(line), null)
+}
+
+/** One line of `run.log`; null when it is none of ours. */
+export function parseRunLine(line: string): RunEvent | null {
+  const [kind, runText, first, second] = line.split(' ')
+  const run = Number(runText)
+  if (!Number.isInteger(run) || run < 1) return null
+  switch (kind) {
+    case 'start': {
+      const pid = Number(first)
+      return Number.isInteger(pid) && pid > 1 ? { kind, run, pid } : null
+    }
+    case 'exit': {
+      const code = first === '-' ? null : Number(first)
+      if (code !== null && !Number.isInteger(code)) return null
+      return { kind, run, code, signal: second === undefined || second === '-' ? null : second }
+    }
+    case 'backoff':
+      return Number.isFinite(Number(first)) ? { kind, run, delayMs: Number(first) } : null
+    case 'gave-up':
+      return { kind, run }
+    case 'error':
+      return first === 'cwd' || first === 'command' || first === 'env' ? { kind, run, reason: first } : null
+    default:
+      return null
+  }
+}
+
+function readExit(agentDir: string): ExitRecord | null {
+  try {
+    return parseExit(JSON.parse(readFileSync(join(agentDir, agentFiles.exit), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+function parseExit(value: unknown): ExitRecord | null {
+  if (typeof value !== 'object' || value === null) return null
+  const field = new Map<string, unknown>(Object.entries(value))
+  const text = (name: string): string | null => {
+    const found = field.get(name)
+    return typeof found === 'string' ? found : null
+  }
+  const number = (name: string): number | null => {
+    const found = field.get(name)
+    return typeof found === 'number' ? found : null
+  }
+  const run = number('run')
+  if (run === null) return null
+  return {
+    code: number('code'),
+    signal: text('signal'),
+    startedAt: text('startedAt'),
+    exitedAt: text('exitedAt'),
+    pid: number('pid'),
+    run,
+  }
+}

@@ -1,0 +1,27 @@
+import type { AgentSpec } from './agent.ts'
+
+export type SupervisorKind = 'tmux' | 'systemd' | 'launchd'
+
+/** Per-kind settings; a value that this version cannot obey never gets this far. */
+export interface SupervisorConfig {
+  readonly type: 'tmux'
+  readonly tmux: {
+    /** Absolute path of a tmux configuration to source on top of team's own; null: none. */
+    readonly config: string | null
+    readonly historyLimit: number
+  }
+}
+
+/** A whole team, resolved. */
+export interface Compose {
+  readonly name: string
+  /** Absolute path of the first file; `<dir>/-` when it came from stdin. Identifies the team on this host. */
+  readonly file: string
+  /** Every compose file that took part, absolute, in merge order. */
+  readonly files: readonly string[]
+  /** Directory that relative paths start from and where `.team` lies. Absolute. */
+  readonly dir: string
+  readonly supervisor: SupervisorConfig
+  readonly agents: readonly AgentSpec[]
+  readonly warnings: readonly string[]
+}

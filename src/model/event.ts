@@ -1,0 +1,30 @@
+import type { AgentId } from './agent.ts'
+
+/**
+ * One line of `events.jsonl`. The wrapper writes started, exited, restarting, gave_up and error; the
+ * command line writes the others. `time` is ISO 8601 UTC with milliseconds.
+ */
+export interface TeamEvent {
+  readonly time: string
+  readonly event: EventName
+  /** null for what concerns the whole team. */
+  readonly id: AgentId | null
+  readonly [detail: string]: unknown
+}
+
+export const eventNames = [
+  'started',
+  'exited',
+  'restarting',
+  'gave_up',
+  'error',
+  'drained',
+  'killed',
+  'removed',
+  'up',
+  'down',
+  'reloaded',
+  'restarted',
+] as const
+
+export type EventName = (typeof eventNames)[number]

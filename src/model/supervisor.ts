@@ -1,0 +1,81 @@
+import type { AgentId } from './agent.ts'
+import type { SupervisorKind } from './compose.ts'
+import type { DrainOutcome } from './drain.ts'
+import type { Launch } from './launch.ts'
+import type { ProgressEvent } from './progress.ts'
+import type { Observation, Unit } from './unit.ts'
+
+/** Keeps agents alive. One contract suite holds every adapter to what these comments say. */
+export interface Supervisor {
+  readonly kind: SupervisorKind
+  /** Is everything there to start agents? @throws TeamError with a hint: tool missing or too old. */
+  preflight(): Promise<void>
+  /** Everything that carries this team's labels, in one call. A failure is thrown, never read as absence. */
+  observe(): Promise<readonly Observation[]>
+  /**
+   * Starts rendered launches, all in one call, and resolves when the wrapper of each has reported. A dead
+   * unit of the same agent (`replaces`) is removed in the same call.
+   */
+  start(requests: readonly StartRequest[]): Promise<readonly StartOutcome[]>
+  /** Ask, wait, force; in parallel. Resolves when nothing of the agents' trees is alive, or says what is. */
+  drain(units: readonly Observation[], options: DrainOptions): Promise<readonly DrainOutcome[]>
+  /** Removes units at once, whatever runs in them. */
+  remove(units: readonly Observation[]): Promise<void>
+  /** Ends what is left of the supervisor itself, once it holds nothing. */
+  shutdown(): Promise<void>
+  /** Kills processes of earlier runs that outlived their unit (their terminal was killed, say). */
+  sweep(markers: ReadonlySet<string>): Promise<readonly number[]>
+  terminal(unit: Unit): Terminal
+}
+
+export interface StartRequest {
+  readonly launch: Launch
+  readonly replaces: Observation | null
+}
+
+export interface StartOutcome {
+  readonly id: AgentId
+  readonly result: StartResult
+}
+
+export type StartResult =
+  | { readonly kind: 'started'; readonly pid: number }
+  /** Started, and ended before `start` returned. */
+  | {
+      readonly kind: 'exited'
+      readonly code: number | null
+      readonly signal: string | null
+      readonly lines: readonly string[]
+    }
+  | {
+      readonly kind: 'failed'
+      readonly reason: 'cwd' | 'command' | 'env' | 'supervisor'
+      readonly message: string
+    }
+
+export interface DrainOptions {
+  /** Overrides each unit's own budget; null: its own. ms. */
+  readonly timeoutMs: number | null
+  /** Skip asking: kill at once. */
+  readonly now: boolean
+  /** Aborting stops the waiting: what still runs is left alone and reported as interrupted. */
+  readonly signal: AbortSignal
+  /** Aborting ends the asking at once, as if the deadline had come. */
+  readonly force: AbortSignal
+  readonly progress: (event: ProgressEvent) => void
+  /** Called for each unit as soon as its drain has ended, before the others have. */
+  readonly drained: (outcome: DrainOutcome) => void
+}
+
+/** The terminal of one unit. */
+export interface Terminal {
+  /** Command line and environment that attach this process's terminal. */
+  attach(options: { readOnly: boolean }): {
+    readonly argv: readonly [string, ...string[]]
+    readonly env: Readonly<Record<string, string>>
+  }
+  /** Sends tmux key names, leaving copy mode first. */
+  keys(keys: readonly string[]): Promise<void>
+  /** The screen as text; with `lines`, that many lines of history too. */
+  capture(options: { lines: number | null }): Promise<string>
+}

@@ -1,0 +1,30 @@
+import type { AgentId } from './agent.ts'
+import type { SupervisorKind } from './compose.ts'
+import type { DrainPolicy } from './drain.ts'
+import type { Fingerprint } from './fingerprint.ts'
+
+/** What a supervisor holds for one agent. `handle` means something to its own adapter only. */
+export interface Unit {
+  readonly supervisor: SupervisorKind
+  readonly id: AgentId
+  /** Shown to people: the tmux session, the systemd unit, the launchd label. */
+  readonly name: string
+  readonly handle: string
+  /** Pid of the wrapper; null when the unit holds no process. */
+  readonly pid: number | null
+}
+
+/** One unit that carries our labels, as the supervisor sees it now. */
+export interface Observation {
+  readonly id: AgentId
+  readonly unit: Unit
+  readonly liveness: 'running' | 'exited' | 'unknown'
+  readonly composeFile: string
+  readonly stateDir: string
+  readonly agentDir: string
+  readonly marker: string
+  readonly fingerprint: Fingerprint
+  /** What the unit was started with: the file may say otherwise by now. */
+  readonly drain: DrainPolicy
+  readonly role: string | null
+}

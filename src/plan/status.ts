@@ -1,0 +1,135 @@
+import type { AgentId, AgentSpec } from '../model/agent.ts'
+import { changedParts, type Fingerprint } from '../model/fingerprint.ts'
+import type { AgentRecord } from '../model/record.ts'
+import type { AgentState, AgentStatus } from '../model/status.ts'
+import type { Observation } from '../model/unit.ts'
+
+export interface StatusInput {
+  readonly team: string
+  readonly supervisor: AgentStatus['supervisor']
+  readonly agents: readonly WantedAgent[]
+  readonly observed: readonly Observation[]
+  readonly record: (agentDir: string) => AgentRecord
+  /** Is the agent to stay down? Told apart from one that ended by itself. */
+  readonly isDown: (agentDir: string) => boolean
+  readonly logFile: (agentDir: string) => string
+  /** ms since the epoch. */
+  readonly now: number
+}
+
+export interface WantedAgent {
+  readonly spec: AgentSpec
+  readonly agentDir: string
+  readonly fingerprint: Fingerprint
+}
+
+/** The rows of `team ps`: agents of the file in its order, then orphans. Pure but for reading records. */
+export function statusRows(input: StatusInput): readonly AgentStatus[] {
+  const observed = new Map(input.observed.map((unit) => [unit.id, unit]))
+  const wantedIds = new Set(input.agents.map((wanted) => wanted.spec.id))
+  const rows = input.agents.map((wanted) =>
+    row(wanted.spec.id, wanted, observed.get(wanted.spec.id) ?? null, input),
+  )
+  const orphans = input.observed.filter((unit) => !wantedIds.has(unit.id))
+  return [...rows, ...orphans.map((unit) => row(unit.id, null, unit, input))]
+}
+
+function row(
+  id: AgentId,
+  wanted: WantedAgent | null,
+  unit: Observation | null,
+  input: StatusInput,
+): AgentStatus {
+  const agentDir = unit?.agentDir ?? wanted?.agentDir ?? ''
+  const record = input.record(agentDir)
+  const state = stateOf(unit, record, input.isDown(agentDir))
+  const [project = '', agent = ''] = id.split(':')
+  const lives = state === 'running'
+  const ended = state === 'exited' || state === 'failed' || state === 'restarting'
+  const startedAt = lives ? record.at : ended ? timeOf(record.exit?.startedAt ?? null) : null
+  return {
+    team: input.team,
+    project,
+    agent,
+    id,
+    role: wanted === null ? (unit?.role ?? null) : wanted.spec.role,
+    runtime: wanted?.spec.runtime ?? null,
+    model: wanted?.spec.model ?? null,
+    supervisor: unit?.unit.supervisor ?? input.supervisor,
+    unit: unit?.unit.name ?? null,
+    state,
+    activity: null,
+    activitySince: null,
+    pid: lives && record.last?.kind === 'start' ? record.last.pid : null,
+    startedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
+    uptimeMs: lives && startedAt !== null ? Math.max(0, Math.round(input.now - startedAt)) : null,
+    restarts: record.restarts,
+    ...(ended ? exitOf(record) : { exitCode: null, exitSignal: null }),
+    upToDate: upToDate(wanted, unit),
+    orphan: wanted === null,
+    cwd: wanted?.spec.cwd ?? null,
+    sessionId: null,
+    logFile: agentDir === '' ? null : input.logFile(agentDir),
+  }
+}
+
+/** Liveness comes from the supervisor; how far a live unit is, and how a dead one ended, from the wrapper's record. */
+export function stateOf(unit: Observation | null, record: AgentRecord, isDown: boolean): AgentState {
+  if (unit === null) return endedByItself(record) && !isDown ? endState(record) : 'stopped'
+  switch (unit.liveness) {
+    case 'unknown':
+      return 'unknown'
+    case 'exited':
+      return endState(record)
+    case 'running':
+      return liveState(record)
+    default:
+      return unit.liveness satisfies never
+  }
+}
+
+function endedByItself(record: AgentRecord): boolean {
+  return record.last !== null
+}
+
+function liveState(record: AgentRecord): AgentState {
+  switch (record.last?.kind) {
+    case 'start':
+      return 'running'
+    case 'backoff':
+    case 'exit':
+      return 'restarting'
+    case 'gave-up':
+    case 'error':
+      return 'failed'
+    case undefined:
+      return 'starting'
+    default:
+      return record.last satisfies never
+  }
+}
+
+function endState(record: AgentRecord): AgentState {
+  const { exitCode, exitSignal } = exitOf(record)
+  // A record that ends in anything but an exit belongs to a wrapper that was killed.
+  return record.last?.kind === 'exit' && exitCode === 0 && exitSignal === null ? 'exited' : 'failed'
+}
+
+function exitOf(record: AgentRecord): { exitCode: number | null; exitSignal: string | null } {
+  if (record.last?.kind === 'exit') return { exitCode: record.last.code, exitSignal: record.last.signal }
+  // `start` with a dead wrapper: how it ended was not seen, and an older exit must not stand in for it.
+  if (record.last === null || record.last.kind === 'start' || record.exit?.run !== record.last.run) {
+    return { exitCode: null, exitSignal: null }
+  }
+  return { exitCode: record.exit.code, exitSignal: record.exit.signal }
+}
+
+function upToDate(wanted: WantedAgent | null, unit: Observation | null): boolean | null {
+  if (wanted === null || unit === null || unit.liveness === 'unknown') return null
+  return changedParts(unit.fingerprint, wanted.fingerprint).length === 0
+}
+
+function timeOf(iso: string | null): number | null {
+  const time = iso === null ? Number.NaN : Date.parse(iso)
+  return Number.isNaN(time) ? null : time
+}

@@ -1,0 +1,78 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { TeamError } from '../errors.ts'
+import type { AgentId } from '../model/agent.ts'
+import { globPattern } from '../model/glob.ts'
+
+/** What a target may name: every agent of the file, and every orphan that is still up. */
+export interface Candidate {
+  readonly id: AgentId
+  readonly project: string
+  readonly agent: string
+  readonly role: string | null
+}
+
+/**
+ * `project`, `project:agent`, a bare agent name when unique, globs, `role=NAME`. No targets: null, which
+ * means all.
+ * @throws TeamError `target-unknown` for the first one that names nothing, with the nearest name
+ */
+export function resolveTargets(
+  targets: readonly string[],
+  candidates: readonly Candidate[],
+): ReadonlySet<AgentId> | null {
+  if (targets.length === 0) return null
+  return new Set(targets.flatMap((target) => resolveTarget(target, candidates)))
+}
+
+/** Exactly one agent, for commands that act on one. @throws TeamError `target-unknown`, `usage` */
+export function resolveOne(target: string, candidates: readonly Candidate[]): AgentId {
+  const ids = resolveTarget(target, candidates)
+  const [id] = ids
+  if (id !== undefined && ids.length === 1) return id
+  throw new TeamError('usage', `"${target}" names ${ids.length} agents: ${ids.join(', ')}`, {
+    hint: 'name exactly one, as project:agent',
+  })
+}
+
+function resolveTarget(target: string, candidates: readonly Candidate[]): readonly AgentId[] {
+  const found = matching(target, candidates).map((candidate) => candidate.id)
+  if (found.length > 0) return found
+  throw unknownTarget(target, candidates)
+}
+
+function matching(target: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  if (target.startsWith('role=')) {
+    const role = target.slice('role='.length)
+    return candidates.filter((candidate) => candidate.role === role)
+  }
+  if (/[*?]/.test(target)) {
+    const pattern = globPattern(target)
+    return candidates.filter((candidate) =>
+      pattern.test(target.includes(':') ? candidate.id : candidate.agent),
+    )
+  }
+  const exact = candidates.filter((candidate) => candidate.id === target || candidate.project === target)
+  if (exact.length > 0 || target.includes(':')) return exact
+  const byName = candidates.filter((candidate) => candidate.agent === target)
+  if (byName.length < 2) return byName
+  throw new TeamError(
+    'target-unknown',
+    `"${target}" is ambiguous: ${byName.map((found) => found.id).join(', ')}`,
+    {
+      hint: 'name it as project:agent',
+    },
+  )
+}
+
+function unknownTarget(target: string, candidates: readonly Candidate[]): TeamError {
+  const names = [...new Set(candidates.flatMap((found) => [found.id, found.project, found.agent]))]
+  if (names.length === 0) {
+    return new TeamError('target-unknown', `no agent matches "${target}": the team has none`)
+  }
+  const nearest = closest(target, names)
+  const hint =
+    distance(target, nearest) <= Math.max(2, target.length / 3)
+      ? `did you mean ${nearest}?`
+      : `agents: ${candidates.map((found) => found.id).join(', ')}`
+  return new TeamError('target-unknown', `no agent matches "${target}"`, { hint })
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import type { AgentSpec } from '../model/agent.ts'
+import type { Compose } from '../model/compose.ts'
+import type { DrainPolicy } from '../model/drain.ts'
+import type { Fingerprint } from '../model/fingerprint.ts'
+import type { Launch } from '../model/launch.ts'
+import { runtimeOf } from '../runtimes/registry.ts'
+import { declaredEnvironment, inheritedEnvironment } from './environment.ts'
+import type { FingerprintInput } from './fingerprint.ts'
+import { shellQuote } from './quote.ts'
+
+export interface RenderContext {
+  readonly compose: Compose
+  /** Absolute. */
+  readonly stateDir: string
+  /** Absolute path of the shell that runs the wrapper. */
+  readonly shell: string
+  /** Environment of the calling shell. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Files of the state directory that every agent of the team shares. */
+export const stateFiles = {
+  wrapper: 'agent-wrapper.sh',
+  logger: 'agent-logger.sh',
+  events: 'events.jsonl',
+} as const
+
+/** Everything of a launch but its fingerprint. */
+export type Rendered = Omit<Launch, 'fingerprint'>
+
+/** Compose → what starts one agent. Pure. */
+export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered {
+  const { compose, stateDir, env } = context
+  const runtime = runtimeOf(agent.kind)
+  const marker = markerOf(compose, agent)
+  const agentDir = agentDirectory(stateDir, agent.project, agent.agent)
+  return {
+    id: agent.id,
+    project: agent.project,
+    agent: agent.agent,
+    role: agent.role,
+    team: compose.name,
+    composeFile: compose.file,
+    stateDir,
+    agentDir,
+    marker,
+    cwd: agent.cwd,
+    argv: runtime.argv(agent),
+    wrapper: [context.shell, join(stateDir, stateFiles.wrapper), agentDir],
+    // Sourced, not run: the shell that reads it is all that is needed.
+    logger: `set -- ${shellQuote(agentDir)}; . ${shellQuote(join(stateDir, stateFiles.logger))}`,
+    env: {
+      ...inheritedEnvironment(env),
+      ...declaredEnvironment(agent, env, runtime.env),
+      // Programs trust PWD over the real directory; the wrapper's shell would export its own.
+      PWD: agent.cwd,
+      TEAM_NAME: compose.name,
+      TEAM_PROJECT: agent.project,
+      TEAM_AGENT: agent.id,
+      // All of them, so that `team` inside the agent sees the same team.
+      TEAM_FILE: compose.files.join(':'),
+      TEAM_STATE_DIR: stateDir,
+      TEAM_UNIT: marker,
+    },
+    restart: agent.restart,
+    drain: drainPolicy(agent),
+    supervisor: compose.supervisor,
+  }
+}
+
+/** What of a launch makes it another launch. */
+export function fingerprintInput(
+  agent: AgentSpec,
+  context: Pick<RenderContext, 'compose' | 'env'>,
+): FingerprintInput {
+  const runtime = runtimeOf(agent.kind)
+  return {
+    agent,
+    argv: runtime.argv(agent),
+    declaredEnv: declaredEnvironment(agent, context.env, runtime.env),
+    drain: drainPolicy(agent),
+    supervisor: context.compose.supervisor,
+  }
+}
+
+export function withFingerprint(rendered: Rendered, fingerprint: Fingerprint): Launch {
+  return { ...rendered, fingerprint }
+}
+
+export function agentDirectory(stateDir: string, project: string, agent: string): string {
+  return join(stateDir, 'agents', project, agent)
+}
+
+function drainPolicy(agent: AgentSpec): DrainPolicy {
+  return { timeoutMs: agent.drain.timeoutMs, steps: agent.drain.steps ?? runtimeOf(agent.kind).drainSteps }
+}
+
+/** Unique on this host: two teams of one name cannot share a compose file. No blanks, so that `ps -E` output can be split. */
+function markerOf(compose: Compose, agent: AgentSpec): string {
+  return `${compose.name}/${agent.project}/${agent.agent}@${encodeURIComponent(compose.file)}`
+}

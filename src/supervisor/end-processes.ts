@@ -1,0 +1,62 @@
+import type { Clock } from '../io/clock.ts'
+import type { Processes, ProcessInfo } from '../io/processes.ts'
+
+/** Between TERM and KILL. 100 ms was measured to be too short for a real agent's clean-up. */
+export const termGraceMs = 2_000
+const killGraceMs = 500
+const pollMs = 10
+
+export interface EndPorts {
+  readonly clock: Clock
+  readonly processes: Processes
+}
+
+/** Those of `targets` that are still the same processes, and alive. */
+export function alive(targets: Iterable<ProcessInfo>, processes: Processes): readonly ProcessInfo[] {
+  return [...targets].filter((target) => processes.find(target.pid)?.start === target.start)
+}
+
+/**
+ * TERM, then KILL after a grace; `last` (the wrapper) is only killed when the others are gone, so that it
+ * can record how the agent ended. Resolves with what is still alive.
+ */
+export async function endProcesses(
+  targets: readonly ProcessInfo[],
+  last: number | null,
+  ports: EndPorts,
+): Promise<readonly ProcessInfo[]> {
+  const first = targets.filter((target) => target.pid !== last)
+  const wrapper = targets.filter((target) => target.pid === last)
+  signalAll(first, 'SIGTERM', ports)
+  // A stopped process does not act on TERM before it is continued.
+  signalAll(first, 'SIGCONT', ports)
+  if (!(await gone(first, termGraceMs, ports))) {
+    signalAll(first, 'SIGKILL', ports)
+    await gone(first, killGraceMs, ports)
+  }
+  signalAll(wrapper, 'SIGTERM', ports)
+  if (!(await gone(wrapper, killGraceMs / 2, ports))) {
+    signalAll(wrapper, 'SIGKILL', ports)
+    await gone(wrapper, killGraceMs, ports)
+  }
+  return alive(targets, ports.processes)
+}
+
+function signalAll(targets: readonly ProcessInfo[], signal: NodeJS.Signals, ports: EndPorts): void {
+  for (const target of targets) {
+    try {
+      ports.processes.signal(target, signal)
+    } catch {
+      // Not permitted (a setuid child): it is reported as a survivor.
+    }
+  }
+}
+
+async function gone(targets: readonly ProcessInfo[], graceMs: number, ports: EndPorts): Promise<boolean> {
+  const deadline = ports.clock.now() + graceMs
+  while (alive(targets, ports.processes).length > 0) {
+    if (ports.clock.now() >= deadline) return false
+    await ports.clock.sleep(pollMs)
+  }
+  return true
+}

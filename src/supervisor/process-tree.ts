@@ -1,0 +1,72 @@
+import type { Processes, ProcessInfo } from '../io/processes.ts'
+
+/** Name of the variable that marks every process of an agent, however far it wandered from its parent. */
+export const markerVariable = 'TEAM_UNIT'
+
+/** One look at the machine: the process table, and who carries which marker. */
+export interface Census {
+  readonly table: readonly ProcessInfo[]
+  readonly carriers: ReadonlyMap<number, string>
+}
+
+/**
+ * Everything alive that belongs to an agent: the wrapper, its terminal session, carriers of the marker,
+ * and the descendants of all of these. Never this process itself, which may run inside an agent.
+ */
+export function treeOf(
+  census: Census,
+  wrapperPid: number | null,
+  marker: string,
+  self: number,
+): readonly ProcessInfo[] {
+  const children = new Map<number, ProcessInfo[]>()
+  const roots: ProcessInfo[] = []
+  for (const process of census.table) {
+    const siblings = children.get(process.ppid)
+    if (siblings === undefined) children.set(process.ppid, [process])
+    else siblings.push(process)
+    const ours =
+      process.pid === wrapperPid ||
+      (wrapperPid !== null && process.session === wrapperPid) ||
+      census.carriers.get(process.pid) === marker
+    if (ours) roots.push(process)
+  }
+  const found = new Map<number, ProcessInfo>()
+  const visit = (process: ProcessInfo): void => {
+    if (found.has(process.pid) || process.pid <= 1) return
+    found.set(process.pid, process)
+    for (const child of children.get(process.pid) ?? []) visit(child)
+  }
+  roots.forEach(visit)
+  found.delete(self)
+  return [...found.values()].filter((process) => !process.zombie)
+}
+
+/**
+ * Takes a census for several drains at once: requests that come while one is pending share it, so that 50
+ * agents that end together cost one look at the machine.
+ */
+export function createCensusTaker(
+  processes: Processes,
+  lingerMs: number,
+): (marker: string) => Promise<Census> {
+  let pending: { markers: Set<string>; census: Promise<Census> } | null = null
+  return (marker) => {
+    if (pending !== null) {
+      pending.markers.add(marker)
+      return pending.census
+    }
+    const markers = new Set([marker])
+    const census = new Promise<Census>((resolve, reject) => {
+      setTimeout(() => {
+        pending = null
+        Promise.all([processes.scan(), processes.carriers(markerVariable, markers)]).then(
+          ([table, carriers]) => resolve({ table, carriers }),
+          reject,
+        )
+      }, lingerMs)
+    })
+    pending = { markers, census }
+    return census
+  }
+}

@@ -1,0 +1,131 @@
+import type { AgentId } from '../../model/agent.ts'
+import type { DrainPolicy, DrainStep } from '../../model/drain.ts'
+import { signalNames } from '../../model/drain.ts'
+import type { Fingerprint } from '../../model/fingerprint.ts'
+import type { Launch } from '../../model/launch.ts'
+import type { Observation } from '../../model/unit.ts'
+
+/**
+ * Labels are pane options `@team_*`. Free text is percent-encoded: a path may hold the separator or a
+ * newline. No secret is ever in a label; the fingerprint holds hashes only.
+ */
+const version = '1'
+
+/** The options that `launch` gives its pane, in the order of `labelFormat`. */
+export function labelsOf(launch: Launch): readonly (readonly [name: string, value: string])[] {
+  const { command, env, files, supervisor } = launch.fingerprint
+  return [
+    ['@team_v', version],
+    ['@team_name', launch.team],
+    ['@team_agent', launch.id],
+    ['@team_file', encodeURIComponent(launch.composeFile)],
+    ['@team_state', encodeURIComponent(launch.stateDir)],
+    ['@team_dir', encodeURIComponent(launch.agentDir)],
+    ['@team_unit', encodeURIComponent(launch.marker)],
+    ['@team_fingerprint', [command, env, files, supervisor].join('.')],
+    ['@team_drain', encodeURIComponent(JSON.stringify(launch.drain))],
+    ['@team_role', encodeURIComponent(launch.role ?? '')],
+  ]
+}
+
+const paneFields = ['#{version}', '#{session_name}', '#{pane_id}', '#{pane_pid}', '#{pane_dead}'] as const
+const labelNames = [
+  'v',
+  'name',
+  'agent',
+  'file',
+  'state',
+  'dir',
+  'unit',
+  'fingerprint',
+  'drain',
+  'role',
+] as const
+
+/** Format of one pane; `|` never occurs in a field. */
+export const labelFormat = [...paneFields, ...labelNames.map((name) => `#{@team_${name}}`)].join('|')
+
+export interface LabelledPane {
+  /** Version of the tmux server: `3.3a`. */
+  readonly serverVersion: string
+  /** null: a pane that carries no labels of ours. */
+  readonly observation: Observation | null
+}
+
+/** One line of `list-panes -F labelFormat`. A label that cannot be read makes the unit `unknown`, never absent. */
+export function parsePane(line: string, team: string): LabelledPane {
+  const [serverVersion = '', session = '', pane = '', pidText, dead, v, name, agent, ...rest] =
+    line.split('|')
+  if (name !== team || agent === undefined || !isAgentId(agent)) return { serverVersion, observation: null }
+  const [file, state, dir, unit, fingerprintText, drainText, role] = rest.map(decode)
+  const fingerprint = parseFingerprint(fingerprintText ?? '')
+  const drain = parseDrain(drainText ?? '')
+  const readable = v === version && fingerprint !== null && drain !== null && dir !== undefined && dir !== ''
+  const pid = Number(pidText)
+  return {
+    serverVersion,
+    observation: {
+      id: agent,
+      unit: {
+        supervisor: 'tmux',
+        id: agent,
+        name: session,
+        handle: pane,
+        pid: dead === '1' || !Number.isInteger(pid) ? null : pid,
+      },
+      liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
+      composeFile: file ?? '',
+      stateDir: state ?? '',
+      agentDir: dir ?? '',
+      marker: unit ?? '',
+      fingerprint: fingerprint ?? { command: '', env: '', files: '', supervisor: '' },
+      drain: drain ?? { timeoutMs: 0, steps: [] },
+      role: role === undefined || role === '' ? null : role,
+    },
+  }
+}
+
+function isAgentId(text: string): text is AgentId {
+  return /^[^:]+:[^:]+$/.test(text)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return '' // changed by hand
+  }
+}
+
+function parseFingerprint(text: string): Fingerprint | null {
+  const [command, env, files, supervisor] = text.split('.')
+  if (command === undefined || env === undefined || files === undefined || supervisor === undefined)
+    return null
+  return { command, env, files, supervisor }
+}
+
+function parseDrain(text: string): DrainPolicy | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || !('timeoutMs' in value) || !('steps' in value))
+      return null
+    if (typeof value.timeoutMs !== 'number' || !Array.isArray(value.steps)) return null
+    const steps = value.steps.map(parseStep)
+    return steps.includes(null)
+      ? null
+      : { timeoutMs: value.timeoutMs, steps: steps.filter((step) => step !== null) }
+  } catch {
+    return null
+  }
+}
+
+function parseStep(value: unknown): DrainStep | null {
+  if (typeof value !== 'object' || value === null) return null
+  if ('key' in value && typeof value.key === 'string') return { kind: 'key', key: value.key }
+  if ('ms' in value && typeof value.ms === 'number') return { kind: 'pause', ms: value.ms }
+  if ('signal' in value) {
+    const signal = signalNames.find((name) => name === value.signal)
+    return signal === undefined ? null : { kind: 'signal', signal }
+  }
+  return null
+}

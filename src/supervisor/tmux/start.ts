@@ -1,0 +1,119 @@
+import type { Clock } from '../../io/clock.ts'
+import type { Records } from '../../io/records.ts'
+import type { Launch } from '../../model/launch.ts'
+import type { AgentRecord } from '../../model/record.ts'
+import type { StartOutcome, StartRequest, StartResult } from '../../model/supervisor.ts'
+
+export interface ConfirmPorts {
+  readonly clock: Clock
+  readonly records: Records
+  /** Last lines that the agent's terminal shows. */
+  readonly lastLines: (launch: Launch) => Promise<readonly string[]>
+  /** Does the unit exist, and does its wrapper run? */
+  readonly unitRuns: (launch: Launch) => Promise<boolean>
+}
+
+/** ms; 500 wrappers on a loaded machine need a few seconds. */
+const confirmTimeoutMs = 15_000
+/** Where no file event comes. */
+const pollMs = 50
+
+/** Waits until the wrapper of each launch has reported a start, an exit or an error. */
+export async function confirmStarts(
+  requests: readonly StartRequest[],
+  tmuxErrors: readonly string[],
+  ports: ConfirmPorts,
+): Promise<readonly StartOutcome[]> {
+  const launches = requests.map((request) => request.launch)
+  const records = await untilReported(launches, ports)
+  return Promise.all(
+    launches.map(async (launch) => {
+      const record = records.get(launch.agentDir)
+      const result =
+        record === undefined
+          ? await unreported(launch, tmuxErrors, ports)
+          : await reported(launch, record, ports)
+      return { id: launch.id, result }
+    }),
+  )
+}
+
+async function untilReported(
+  launches: readonly Launch[],
+  ports: ConfirmPorts,
+): Promise<ReadonlyMap<string, AgentRecord>> {
+  const waiting = new Set(launches.map((launch) => launch.agentDir))
+  const found = new Map<string, AgentRecord>()
+  let wake = new AbortController()
+  const look = (agentDir: string): void => {
+    if (!waiting.has(agentDir)) return
+    const record = ports.records.read(agentDir)
+    if (record.last === null) return
+    waiting.delete(agentDir)
+    found.set(agentDir, record)
+    if (waiting.size === 0) wake.abort()
+  }
+  const stop = ports.records.watch([...waiting], look)
+  const deadline = ports.clock.now() + confirmTimeoutMs
+  try {
+    ;[...waiting].forEach(look)
+    while (waiting.size > 0 && ports.clock.now() < deadline) {
+      await ports.clock.sleep(pollMs, wake.signal)
+      wake = new AbortController()
+      ;[...waiting].forEach(look)
+    }
+  } finally {
+    stop()
+  }
+  return found
+}
+
+async function reported(launch: Launch, early: AgentRecord, ports: ConfirmPorts): Promise<StartResult> {
+  // A line more may have come since: an agent that ended at once is not a started one.
+  const last = ports.records.read(launch.agentDir).last ?? early.last
+  switch (last?.kind) {
+    case 'start':
+      return { kind: 'started', pid: last.pid }
+    case 'error':
+      return { kind: 'failed', reason: last.reason, message: startErrors[last.reason](launch) }
+    case 'exit':
+      return {
+        kind: 'exited',
+        code: last.code,
+        signal: last.signal,
+        lines: last.code === 0 ? [] : await ports.lastLines(launch),
+      }
+    case 'backoff':
+    case 'gave-up':
+    case undefined: {
+      const exit = ports.records.read(launch.agentDir).exit
+      return {
+        kind: 'exited',
+        code: exit?.code ?? null,
+        signal: exit?.signal ?? null,
+        lines: await ports.lastLines(launch),
+      }
+    }
+    default:
+      return last satisfies never
+  }
+}
+
+const startErrors = {
+  cwd: (launch: Launch) => `cannot enter its working directory ${launch.cwd}`,
+  command: (launch: Launch) => `cannot run ${launch.argv[0] ?? ''}: no such command in its PATH`,
+  env: (launch: Launch) => `cannot read its environment from ${launch.agentDir}`,
+} as const
+
+async function unreported(
+  launch: Launch,
+  tmuxErrors: readonly string[],
+  ports: ConfirmPorts,
+): Promise<StartResult> {
+  const runs = await ports.unitRuns(launch)
+  const seconds = confirmTimeoutMs / 1000
+  const message = runs
+    ? `its wrapper has not reported within ${seconds}s`
+    : `tmux did not start it: ${tmuxErrors.join('; ') || 'no message'}`
+  return { kind: 'failed', reason: 'supervisor', message }
+}

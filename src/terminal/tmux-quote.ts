@@ -1,0 +1,22 @@
+/**
+ * Quotes one argument for tmux's own command language (source-file). Single quotes are literal there:
+ * no variables, formats or escapes; a quote itself is put between two quoted parts.
+ */
+export function tmuxQuote(argument: string): string {
+  return `'${argument.replaceAll("'", `'\\''`)}'`
+}
+
+/** One line of a source-file; an argument may hold anything but NUL. */
+export function tmuxLine(command: readonly string[]): string {
+  return command.map(tmuxQuote).join(' ')
+}
+
+/** Keeps `#{…}` and `%H` of a literal text from being expanded where tmux expands formats and dates. */
+export function tmuxLiteralFormat(text: string): string {
+  return text.replaceAll('#', '##').replaceAll('%', '%%')
+}
+
+/** Exact target of a session's active pane. A bare name would also match a longer one (measured on 3.3a). */
+export function exactTarget(session: string): string {
+  return `=${session}:`
+}

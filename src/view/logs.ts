@@ -1,0 +1,37 @@
+import type { AgentId } from '../model/agent.ts'
+import { localTime } from './human.ts'
+import type { Style } from './style.ts'
+
+/** `web:lead  | text`: puts the agent's name and colour before the lines of its log. */
+export interface LogPrefixer {
+  /** Makes room for an agent, so that its name lines up with the others'. */
+  join(id: AgentId): void
+  /**
+   * One line to print; an agent that has not joined does so now.
+   * @param text without control characters
+   * @param time when it was written, ISO 8601; null: not shown
+   */
+  format(id: AgentId, text: string, time: string | null): string
+}
+
+export function createLogPrefixer(style: Style): LogPrefixer {
+  const order = new Map<AgentId, number>()
+  let width = 0
+
+  const join = (id: AgentId): number => {
+    const known = order.get(id)
+    if (known !== undefined) return known
+    order.set(id, order.size)
+    width = Math.max(width, id.length)
+    return order.size - 1
+  }
+
+  return {
+    join,
+    format(id, text, time) {
+      const paint = style.agentColor(join(id))
+      const stamp = time === null ? '' : `${style.dim(localTime(time))} `
+      return `${paint(`${id.padEnd(width)}  |`)} ${stamp}${text}`.trimEnd()
+    },
+  }
+}

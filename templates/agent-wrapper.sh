@@ -1,0 +1,149 @@
+#!/bin/sh
+# Runs one agent and restarts it: sh agent-wrapper.sh AGENT_DIR. Rendering fills in {{SPAWN}} (program that gives the
+# agent default INT and QUIT; empty: none) and {{DATE}} (`date` format of "<ISO time> <ms>").
+# shellcheck disable=SC1090,SC1091,SC2154 # `command` sets what is used and not set here
+set -u
+team_dir=$1 team_spawn='{{SPAWN}}'
+team_run=0 team_row=0 team_live='' team_sleep='' team_hangup='' team_escalator='' team_signalled='' team_stop=''
+exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
+
+# Becomes the agent: $1 AGENT_DIR, $2 the run if its start is still to be recorded, then the argv. From the env file on
+# every name belongs to the agent, so only these positional parameters are ours.
+team_become() {
+  trap 'echo env >"$1/failure"; exit 126' EXIT
+  unset TMUX TMUX_PANE OLDPWD
+  export -p >"$1/exports"
+  while read -r team_line; do
+    team_line=${team_line#export } team_line=${team_line#declare -x } team_line=${team_line%%=*}
+    case $team_line in TERM | PWD | SHLVL | _ | '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac
+    unset "$team_line"
+  done <"$1/exports"
+  . "$1/env" || exit
+  trap 'echo command >"$1/failure"; exit 127' EXIT
+  [ -z "${PATH+set}" ] || command -v "$3" >/dev/null || exit
+  [ -z "$2" ] || exec /bin/sh -c 'printf "start %s %s\n" "$2" "$$" >"$1/run.log"; shift 2; exec "$@"' sh "$@" 2>&4 4>&-
+  trap - EXIT && shift 2
+  case $1 in *=*) set -- /bin/sh -c 'exec "$@"' sh "$@" ;; esac
+  exec {{SPAWN}} "$@" 2>&4 4>&-
+}
+
+# The terminal is gone and the kernel has told the agent: one that stays anyway has nobody left to end it.
+team_hang_up() {
+  team_signalled=1; kill "$team_sleep"
+  { [ -z "$team_hangup" ] && team_hangup=1 && [ -n "$team_live" ] && kill -0 "$team_live"; } || return 0
+  for team_signal in TERM KILL; do
+    sleep 2 &
+    trap 'kill "$!"; exit' TERM
+    wait "$!"
+    kill -s "$team_signal" "$team_live"
+  done &
+  team_escalator=$!
+}
+
+team_wanted() { team_desired='' && read -r team_desired <"$team_dir/desired"; [ "$team_desired$team_hangup${TEAM_NO_RESTART-}" = up ]; }
+team_clock() { team_time=$(date -u '+{{DATE}}') && team_ms=${team_time#* } && team_time=${team_time% *}; }
+team_journal() { printf '%s\n' "$1" >>"$team_dir/run.log"; }
+# NAME and the rest of the JSON object, in one write: every agent of the team appends to this file.
+team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; }
+
+# A line on the terminal, whatever state the agent left it in.
+team_say() {
+  [ ! -t 1 ] || { stty sane iutf8 <&3 || stty sane <&3; }
+  [ ! -t 1 ] || printf '\033[?1049l\033[?1000;1002;1003;1006;2004l\033[?25h\033[m\r'
+  printf 'team: %s %s\n' "$team_id" "$1"
+}
+
+# Runs the agent from its start to its end: team_status is its exit code, or 128 + the signal.
+team_once() {
+  team_run=$((team_run + 1)) team_reason='' team_pid=null
+  if ! cd "$team_cwd" >/dev/null; then
+    team_reason=cwd team_status=126
+    : >"$team_dir/run.log"
+  elif [ -n "$team_spawn" ]; then
+    (team_become "$team_dir" '' "$@") <&3 3<&- &
+    team_pid=$! team_live=$! team_signalled=1
+    printf 'start %s %s\n' "$team_run" "$team_pid" >"$team_dir/run.log"
+  fi
+  team_clock
+  team_started=$team_time team_since=$team_ms
+  [ -n "$team_reason" ] || team_event started "\"pid\":$team_pid,\"run\":$team_run"
+  while [ -n "$team_live" ] && [ -n "$team_signalled" ]; do # again when a signal came instead of the end
+    team_signalled=''
+    wait "$team_live"
+    team_status=$?
+  done
+  team_live=''
+  [ -z "$team_escalator" ] || { kill "$team_escalator" && wait "$team_escalator"; }
+  if [ -z "$team_reason$team_spawn" ]; then
+    (team_become "$team_dir" "$team_run" "$@") <&3 3<&-
+    team_status=$?
+    read -r team_signal team_signal team_pid <"$team_dir/run.log"
+  fi
+  case $team_status in 126 | 127) read -r team_reason <"$team_dir/failure" && rm -f "$team_dir/failure" ;; esac
+}
+
+# Puts team_status into words: for the journal, as JSON and for people.
+team_decode() {
+  team_exit="$team_status -" team_json="\"code\":$team_status,\"signal\":null" team_ended="exit $team_status"
+  { [ "$team_status" -gt 128 ] && [ "$team_status" -le 192 ]; } || return 0
+  # Only a job's text tells `exit 137` from SIGKILL; a shell that forgets jobs once waited for prints nothing here.
+  jobs -l >"$team_dir/jobs"
+  while read -r team_line; do
+    case $team_line in *" $team_pid Done("*) return 0 ;; esac
+  done <"$team_dir/jobs"
+  team_signal=$(kill -l $((team_status - 128)))
+  case $team_signal in '' | *[!A-Z0-9]* | RT*) team_signal=$((team_status - 128)) ;; esac
+  team_ended=SIG$team_signal team_exit="- SIG$team_signal" team_json="\"code\":null,\"signal\":\"SIG$team_signal\""
+}
+
+# Writes down how the run ended, the journal first: whoever waits for the exit watches that file.
+team_record() {
+  team_decode
+  team_journal "exit $team_run $team_exit${team_reason:+
+error $team_run $team_reason}"
+  team_clock
+  team_event exited "$team_json,\"run\":$team_run"
+  printf '{%s,"startedAt":"%s","exitedAt":"%s","pid":%s,"run":%s}\n' "$team_json" "$team_started" "$team_time" \
+    "$team_pid" "$team_run" >"$team_dir/exit.json.tmp" && mv -f "$team_dir/exit.json.tmp" "$team_dir/exit.json"
+  [ -n "$team_reason" ] || return 0
+  case $team_reason in cwd) set -- "$team_bad_cwd" ;; env) set -- "$team_bad_env" ;; *) set -- "$team_bad_command" ;; esac
+  team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""
+  team_say "cannot start: $1"
+}
+
+trap 'team_signalled=1; kill "$team_sleep"' INT QUIT
+trap 'team_signalled=1 team_stop=1; kill "$team_sleep"' TERM
+trap team_hang_up HUP
+trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
+. "$team_dir/command" || exit
+: "$1$team_id$team_events$team_cwd$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
+team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
+trap - EXIT
+
+while team_once "$@" || :; do
+  team_record
+  team_wanted || exit "$team_status"
+  case $team_policy:$team_status in no:* | on-failure:0) exit "$team_status" ;; esac
+  # A command that was never there is a mistake; one that ran before may just be being updated.
+  [ -z "$team_reason" ] || [ "$team_run" -gt 1 ] || exit "$team_status"
+  [ $((team_ms - team_since)) -lt "$team_reset_after" ] || team_row=0 team_delay=$team_backoff_initial
+  if [ "$team_row" = "$team_max" ]; then
+    team_journal "gave-up $team_run"
+    team_event gave_up "\"run\":$team_run,$team_json"
+    team_say "ended $((team_row + 1)) times in a row (last: $team_ended); giving up. Start it again with: team up $team_id"
+    exit "$team_status"
+  fi
+  team_row=$((team_row + 1)) team_part=$((1000 + team_delay % 1000)) team_signalled='' team_stop=''
+  team_journal "backoff $team_run $team_delay"
+  team_event restarting "\"run\":$team_run,\"delayMs\":$team_delay"
+  case $team_delay in *000) team_text=${team_delay%000}s ;; *) team_text=${team_delay}ms ;; esac
+  team_say "ended ($team_ended); restarting in $team_text${team_max:+ ($team_row of $team_max)}"
+  sleep "$((team_delay / 1000)).${team_part#1}" &
+  team_sleep=$!
+  [ -z "$team_signalled" ] || kill "$team_sleep"
+  wait "$team_sleep"
+  team_sleep=''
+  { [ -z "$team_stop" ] && team_wanted; } || exit "$team_status"
+  team_delay=$((team_delay * team_factor / 1000))
+  [ "$team_delay" -le "$team_backoff_max" ] || team_delay=$team_backoff_max
+done

@@ -1,0 +1,151 @@
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../bin/team.js', import.meta.url))
+export const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
+
+export interface CliResult {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A directory of its own, with tmux sockets of its own: nothing here can reach the user's tmux. */
+export interface Sandbox {
+  readonly dir: string
+  /** Complete environment of everything that runs in here. */
+  readonly env: Record<string, string>
+  write(path: string, text: string): string
+  read(path: string): string
+  team(args: readonly string[], options?: RunOptions): Promise<CliResult>
+  /** A `team` that runs on; the caller waits for it. */
+  start(args: readonly string[], options?: RunOptions): RunningCli
+  tmux(team: string, args: readonly string[]): string
+  /** Kills what is left, by socket and by marker, and removes the directory. */
+  dispose(): void
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  readonly input?: string
+}
+
+export interface RunningCli {
+  readonly pid: number
+  readonly done: Promise<CliResult>
+  kill(signal: NodeJS.Signals): void
+  stdout(): string
+  stderr(): string
+}
+
+export function createSandbox(name = 'team test'): Sandbox {
+  // Short: a socket path must stay below 100 bytes. The working directory has a space in its name on purpose.
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'tt-')))
+  const dir = join(root, name)
+  const sockets = join(root, 's')
+  mkdirSync(dir)
+  mkdirSync(sockets, { mode: 0o700 })
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: root,
+    SHELL: '/bin/sh',
+    TERM: 'xterm-256color',
+    LANG: 'C.UTF-8',
+    TMUX_TMPDIR: sockets,
+  }
+  const start: Sandbox['start'] = (args, options = {}) => {
+    const merged = definedOnly({ ...env, ...options.env })
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: options.cwd ?? dir,
+      env: merged,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(options.input ?? '')
+    return {
+      pid: child.pid ?? -1,
+      done: new Promise((resolve, reject) => {
+        child.on('error', reject)
+        child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+      }),
+      kill: (signal) => {
+        child.kill(signal)
+      },
+      stdout: () => stdout,
+      stderr: () => stderr,
+    }
+  }
+  return {
+    dir,
+    env,
+    write(path, text) {
+      const full = join(dir, path)
+      mkdirSync(dirname(full), { recursive: true })
+      writeFileSync(full, text)
+      return full
+    },
+    read: (path) => readFileSync(join(dir, path), 'utf8'),
+    start,
+    team: (args, options) => start(args, options).done,
+    tmux(team, args) {
+      const result = spawnSync('tmux', ['-L', `team-${team}`, '-u', '-f', '/dev/null', ...args], {
+        env,
+        encoding: 'utf8',
+      })
+      return result.stdout
+    },
+    dispose() {
+      killServers(sockets, env)
+      killCarriers(dir)
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+/** Servers first, by socket; a removed directory would leave them unreachable. */
+function killServers(sockets: string, env: Record<string, string>): void {
+  for (const user of readdirSync(sockets)) {
+    for (const socket of readdirSync(join(sockets, user))) {
+      spawnSync('tmux', ['-S', join(sockets, user, socket), 'kill-server'], { env, timeout: 5_000 })
+    }
+  }
+}
+
+/** Processes that carry a TEAM_FILE of this sandbox: whatever a failed test has left. */
+function killCarriers(dir: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      if (environ.includes(`TEAM_FILE=${dir}/`)) process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // Gone, or another user's.
+    }
+  }
+}

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest'
+import type { AgentId } from '../../../src/model/agent.ts'
+import type { Launch } from '../../../src/model/launch.ts'
+import type { Action, Outcome, Plan } from '../../../src/model/plan.ts'
+import type { Observation } from '../../../src/model/unit.ts'
+import { outcomeLines, planLines } from '../../../src/view/outcome.ts'
+import { outcomesJson, planJson } from '../../../src/view/outcome-json.ts'
+import { createStyle, plainStyle } from '../../../src/view/style.ts'
+
+const options = { style: plainStyle, verbose: false, now: false }
+
+const fingerprint = { command: '1', env: '1', files: '1', supervisor: '1' }
+
+function unit(id: AgentId): Observation {
+  return {
+    id,
+    unit: { supervisor: 'tmux', id, name: id, handle: '%1', pid: 1 },
+    liveness: 'running',
+    composeFile: '/t/team.yaml',
+    stateDir: '/t/.team',
+    agentDir: '/t/.team/agents',
+    marker: 'm',
+    fingerprint,
+    drain: { timeoutMs: 1, steps: [] },
+    role: null,
+  }
+}
+
+function launch(id: AgentId): Launch {
+  return {
+    id,
+    project: 'web',
+    agent: 'a',
+    role: null,
+    team: 'acme',
+    composeFile: '/t/team.yaml',
+    stateDir: '/t/.team',
+    agentDir: '/t/.team/agents',
+    marker: 'm',
+    cwd: '/',
+    argv: ['true'],
+    wrapper: ['sh'],
+    logger: 'cat',
+    env: { TOKEN: 'secret' },
+    restart: { policy: 'no', max: null, backoff: { initialMs: 1, factor: 1, maxMs: 1, resetAfterMs: 1 } },
+    drain: { timeoutMs: 1, steps: [] },
+    supervisor: { type: 'tmux', tmux: { config: null, historyLimit: 1 } },
+    fingerprint,
+  }
+}
+
+const start = (id: AgentId, why = 'new'): Action => ({
+  action: 'start',
+  id,
+  why,
+  launch: launch(id),
+  remains: null,
+})
+const restart = (id: AgentId, why: string): Action => ({
+  action: 'restart',
+  id,
+  why,
+  unit: unit(id),
+  launch: launch(id),
+})
+const stop = (id: AgentId, why: string): Action => ({ action: 'stop', id, why, unit: unit(id) })
+const keep = (id: AgentId, changed = false): Action => ({
+  action: 'keep',
+  id,
+  why: changed ? 'changed: env: run team reload' : 'unchanged',
+  unit: unit(id),
+  changed,
+})
+const skip = (id: AgentId, error: Outcome['error'] = null): Action => ({
+  action: 'skip',
+  id,
+  why: 'asked',
+  error,
+})
+
+function done(action: Action, more: Partial<Outcome> = {}): Outcome {
+  return {
+    id: action.id,
+    action: action.action,
+    why: action.why,
+    ok: true,
+    drain: null,
+    error: null,
+    ...more,
+  }
+}
+
+const graceful = { outcome: 'graceful', ms: 310, exitCode: 0, survivors: [] } as const
+const forced = { outcome: 'forced', ms: 30_040, exitCode: null, survivors: [] } as const
+
+const actions = [
+  start('web:lead'),
+  restart('web:api', 'changed: command, env'),
+  keep('web:worker'),
+  stop('docs:old', 'not in the file'),
+]
+const plan: Plan = { team: 'acme', waves: [actions.slice(0, 2), actions.slice(2)] }
+const outcomes = actions.map((action) => done(action, action.action === 'restart' ? { drain: graceful } : {}))
+
+describe('planLines', () => {
+  it('says what would be done, and that nothing was', () => {
+    expect(planLines(plan, options)).toEqual([
+      'dry run: nothing was changed',
+      'start   web:lead   new',
+      'restart web:api    changed: command, env',
+      'stop    docs:old   not in the file',
+      'acme: 1 to start, 1 to restart, 1 to stop, 1 to keep',
+    ])
+  })
+
+  it('shows kept agents on request, and always those that have changed', () => {
+    const kept: Plan = { team: 'acme', waves: [[keep('web:a'), keep('web:b', true)]] }
+    expect(planLines(kept, options).slice(1, -1)).toEqual(['keep    web:b   changed: env: run team reload'])
+    expect(planLines(kept, { ...options, verbose: true }).slice(1, -1)).toEqual([
+      'keep    web:a   unchanged',
+      'keep    web:b   changed: env: run team reload',
+    ])
+  })
+
+  it('shows what it already knows to fail', () => {
+    const error = { code: 'agent-cwd', message: 'web:a: /x does not exist', hint: 'create it' } as const
+    expect(planLines({ team: 'acme', waves: [[skip('web:a', error)]] }, options).slice(1)).toEqual([
+      'skip    web:a   asked',
+      '        web:a: /x does not exist',
+      '        hint: create it',
+      'acme: 1 would fail',
+    ])
+  })
+
+  it('has nothing to say about nothing', () => {
+    expect(planLines({ team: 'acme', waves: [] }, options).at(-1)).toBe('acme: nothing to do')
+  })
+})
+
+describe('outcomeLines', () => {
+  it('begins each action with the very text of the dry run', async () => {
+    for (const style of [plainStyle, await createStyle({ color: true })]) {
+      for (const verbose of [false, true]) {
+        const before = planLines(plan, { style, verbose, now: false }).slice(1, -1)
+        const after = outcomeLines(plan, outcomes, { style, verbose, now: false }).slice(0, -1)
+        expect(after).toHaveLength(before.length)
+        after.forEach((line, index) => expect(line.startsWith(before[index] ?? 'no line')).toBe(true))
+      }
+    }
+  })
+
+  it('adds how each drain went', () => {
+    const stops = [
+      stop('web:a', 'down'),
+      stop('web:b', 'down'),
+      stop('web:c', 'down'),
+      stop('web:d', 'has ended'),
+    ]
+    const results = [
+      done(stops[0] ?? start('x:x'), { drain: graceful }),
+      done(stops[1] ?? start('x:x'), { drain: forced }),
+      done(stops[2] ?? start('x:x'), { drain: { ...graceful, exitCode: null } }),
+      done(stops[3] ?? start('x:x'), { drain: { ...graceful, outcome: 'absent' } }),
+    ]
+    expect(outcomeLines({ team: 'acme', waves: [stops] }, results, options)).toEqual([
+      'stop    web:a   down        drained in 0.3s, exit 0',
+      'stop    web:b   down        forced after 30s: raise --drain',
+      'stop    web:c   down        drained in 0.3s',
+      'stop    web:d   has ended   was not running',
+      'acme: 4 stopped (1 forced)',
+    ])
+  })
+
+  it('does not call it too short a budget when killing was asked for', () => {
+    const action = stop('web:a', 'down')
+    const lines = outcomeLines(
+      { team: 'acme', waves: [[action]] },
+      [done(action, { drain: { ...forced, ms: 40 } })],
+      { ...options, now: true },
+    )
+    expect(lines).toEqual(['stop    web:a   down   killed in 0s', 'acme: 1 stopped'])
+  })
+
+  it('puts errors with their hint below the line, and counts them apart', () => {
+    const action = start('web:lead')
+    const error = {
+      code: 'agent-exited',
+      message: 'web:lead ended: exit 1\n> boom\u0007',
+      hint: 'team logs web:lead',
+    } as const
+    expect(
+      outcomeLines(
+        { team: 'acme', waves: [[action, start('web:b')]] },
+        [done(action, { ok: false, error }), done(start('web:b'))],
+        options,
+      ),
+    ).toEqual([
+      'start   web:lead   new   failed',
+      '        web:lead ended: exit 1',
+      '        > boom\\x07',
+      '        hint: team logs web:lead',
+      'start   web:b      new',
+      'acme: 1 started, 1 failed',
+    ])
+  })
+
+  it('shows a kept agent that failed, and names something to type when there is no error text', () => {
+    const action = keep('web:a')
+    expect(outcomeLines({ team: 'acme', waves: [[action]] }, [done(action, { ok: false })], options)).toEqual(
+      ['keep    web:a   unchanged   failed', '        hint: team logs web:a', 'acme: 1 failed'],
+    )
+  })
+
+  it('names survivors by pid, once', () => {
+    const action = stop('web:a', 'down')
+    const drain = { ...forced, survivors: [12, 34] }
+    const waves = { team: 'acme', waves: [[action]] }
+    expect(outcomeLines(waves, [done(action, { ok: false, drain })], options).slice(1, -1)).toEqual([
+      '        still alive: pid 12, 34',
+      '        hint: ps -fp 12,34',
+    ])
+    const error = { code: 'agent-survivors', message: 'left 12, 34', hint: null } as const
+    expect(outcomeLines(waves, [done(action, { ok: false, drain, error })], options).slice(1, -1)).toEqual([
+      '        left 12, 34',
+    ])
+  })
+
+  it('tells what was not done or not waited for', () => {
+    const first = stop('web:a', 'down')
+    const interrupted = done(first, { ok: false, drain: { ...graceful, outcome: 'interrupted' } })
+    const lines = outcomeLines({ team: 'acme', waves: [[first], [start('web:b')]] }, [interrupted], options)
+    expect(lines[0]).toBe('stop    web:a   down   no longer waited for, failed')
+    expect(lines).toContain('start   web:b   new    not done')
+    expect(lines.at(-1)).toBe('acme: 1 not done, 1 failed')
+  })
+
+  it('does not lose an outcome that was not planned', () => {
+    expect(outcomeLines({ team: 'acme', waves: [] }, [done(stop('web:z', 'left over'))], options)).toEqual([
+      'stop    web:z   left over',
+      'acme: 1 stopped',
+    ])
+  })
+
+  it('summarises in one line', () => {
+    const many = [...Array(47).keys()].map((n) => keep(`web:k${n}`))
+    const worked = [start('web:a'), start('web:b'), restart('web:c', 'asked for')]
+    const results = [...worked, ...many].map((action) =>
+      done(action, action.action === 'restart' ? { drain: forced } : {}),
+    )
+    expect(outcomeLines({ team: 'acme', waves: [worked, many] }, results, options).at(-1)).toBe(
+      'acme: 2 started, 1 restarted (1 forced), 47 kept',
+    )
+  })
+
+  it('shows foreign text safely', () => {
+    const action = start('web:a', 'why\u001b[2J')
+    expect(outcomeLines({ team: 'acme', waves: [[action]] }, [done(action)], options)[0]).toBe(
+      'start   web:a   why\\x1b[2J',
+    )
+  })
+})
+
+describe('JSON', () => {
+  const keys = ['id', 'action', 'why', 'ok', 'drain', 'error']
+
+  it('has the same keys for a dry run and for the result, and nothing else', () => {
+    const dry = planJson(plan)
+    const real = outcomesJson('acme', outcomes)
+    expect(Object.keys(dry)).toEqual(['team', 'actions'])
+    for (const action of [...dry.actions, ...real.actions]) expect(Object.keys(action)).toEqual(keys)
+    expect(dry.actions.map(({ id, action, why }) => [id, action, why])).toEqual(
+      real.actions.map(({ id, action, why }) => [id, action, why]),
+    )
+    expect(JSON.stringify([dry, real])).not.toContain('secret')
+  })
+
+  it('reports the drain as the contract says', () => {
+    expect(outcomesJson('acme', outcomes).actions[1]).toEqual({
+      id: 'web:api',
+      action: 'restart',
+      why: 'changed: command, env',
+      ok: true,
+      drain: { outcome: 'graceful', ms: 310, exitCode: 0, survivors: [] },
+      error: null,
+    })
+  })
+
+  it('a dry run is well but for what the plan knows to fail', () => {
+    const error = { code: 'agent-cwd', message: 'm', hint: null } as const
+    const [fine, bad] = planJson({ team: 'acme', waves: [[start('web:a'), skip('web:b', error)]] }).actions
+    expect(fine).toMatchObject({ ok: true, drain: null, error: null })
+    expect(bad).toMatchObject({ ok: false, drain: null, error })
+  })
+})
