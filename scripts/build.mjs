@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: one small CommonJS entry and lazily loaded chunks, minified.
 // CommonJS, because an ES module entry costs every command about 4 ms of start-up.
-import { chmod, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,7 +23,6 @@ async function isFresh() {
 
 if (!(process.argv.includes('--if-stale') && (await isFresh()))) {
   const { rolldown } = await import('rolldown')
-  await rm(dist, { recursive: true, force: true })
   const bundle = await rolldown({
     input: { team: join(root, 'src/cli/main.ts') },
     platform: 'node',
@@ -33,13 +32,17 @@ if (!(process.argv.includes('--if-stale') && (await isFresh()))) {
       if (level === 'warn') throw new Error(log.message)
     },
   })
+  // Beside the old build, which stays whole until the new one is.
+  const fresh = join(root, `.dist-${process.pid}`)
   await bundle.write({
-    dir: dist,
+    dir: fresh,
     format: 'cjs',
     minify: true,
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunk-[name]-[hash].cjs',
   })
   await bundle.close()
+  await rm(dist, { recursive: true, force: true })
+  await rename(fresh, dist)
   await chmod(join(root, 'bin/team.js'), 0o755)
 }

@@ -37,6 +37,14 @@ const fileName = 'cache.json'
 
 /** null: nothing cached, or something has changed since. */
 export function readCache(key: CacheKey): Resolved | null {
+  try {
+    return validCache(key)
+  } catch {
+    return null // damaged in a way that its outer shape does not show
+  }
+}
+
+function validCache(key: CacheKey): Resolved | null {
   const cached = parse(readQuietly(join(key.stateDir, fileName)))
   if (cached === null || cached.version !== key.version) return null
   if (cached.files.join('\0') !== key.files.join('\0')) return null

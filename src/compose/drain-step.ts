@@ -14,11 +14,14 @@ const signals: ReadonlySet<string> = new Set(signalNames)
 
 const isSignal = (text: string): text is SignalName => signals.has(text)
 
+const longestPauseMs = 600_000
+
 const shape = /^((?:[CMS]-)*)(.+)$/su
 
 /** One step of `drain.steps`: a pause (`500ms`), a signal (`SIGTERM`) or a tmux key (`Escape`, `C-c`, `q`). */
 export function parseDrainStep(text: string): Parsed<DrainStep> {
   const ms = parseDuration(text)
+  if (ms !== null && ms > longestPauseMs) return failure(`the pause "${text}" is too long; at most 10m`)
   if (ms !== null) return success({ kind: 'pause', ms })
   if (isSignal(text)) return success({ kind: 'signal', signal: text })
   const [, modifiers = '', key = ''] = shape.exec(text) ?? []

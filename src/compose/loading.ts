@@ -39,8 +39,10 @@ export function addMergedProblem(loading: Loading, path: KeyPath, at: At, messag
   if (source !== null) addProblem(loading, source, path, at, message)
 }
 
+/** Whether the value at `path`, or part of it, holds a problem. */
 export function isBroken(loading: Loading, path: KeyPath): boolean {
-  return loading.broken.has(pathKey(path))
+  const key = pathKey(path)
+  return [...loading.broken].some((other) => other === key || other.startsWith(`${key}\0`))
 }
 
 /** Once for each variable, however often it stands in the files. */

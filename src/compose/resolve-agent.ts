@@ -72,7 +72,6 @@ function runtimeName(place: AgentPlace): string | null {
   if (inherited !== undefined) return inherited
   const path = pathOf(place)
   const excused = [
-    path,
     [...path, 'runtime'],
     [...path, 'command'],
     ['projects', place.projectName, 'defaults', 'runtime'],

@@ -1,7 +1,9 @@
-/** `500ms 30s 2m 1h`, also `1h30m`; milliseconds. */
 const pattern = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/
 
-/** null when the text is not a duration. A bare number is not: `30` could mean anything. */
+/**
+ * Milliseconds of `500ms`, `30s`, `2m`, `1h`, `1h30m`, `1.5s`; null when the text is not a duration. A bare
+ * number is not: `30` could mean anything.
+ */
 export function parseDuration(text: string): number | null {
   const match = pattern.exec(text)
   if (match === null || text === '') return null
@@ -11,7 +13,6 @@ export function parseDuration(text: string): number | null {
 
 /** Shortest exact text of a duration: 90000 is `1m30s`, 500 is `500ms`. */
 export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s'
   const units = [
     ['h', 3_600_000],
     ['m', 60_000],
@@ -25,5 +26,5 @@ export function formatDuration(ms: number): string {
     rest -= count * size
     if (count > 0) text += `${count}${unit}`
   }
-  return text
+  return text === '' ? '0s' : text
 }

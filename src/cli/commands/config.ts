@@ -1,4 +1,5 @@
-import { composeToPlain, composeToYaml } from '../../compose/to-yaml.ts'
+import { composeToPlain } from '../../compose/to-plain.ts'
+import { composeToYaml } from '../../compose/to-yaml.ts'
 import { ExitCode } from '../../errors.ts'
 import { flag, type Run, stringOption } from '../command.ts'
 import { resolveCompose } from '../team.ts'

@@ -43,7 +43,7 @@ async function listTeam(socket: string, context: Context): Promise<TeamListing |
   const reply = await teamServer(name, context).call(['list-panes', '-a', '-F', labelFormat])
   const units = reply.stdout
     .split('\n')
-    .flatMap((line) => (line === '' ? [] : [parsePane(line, name).observation]))
+    .map((line) => parsePane(line, name))
     .filter((unit) => unit !== null)
   const [first] = units
   if (!reply.ok || first === undefined) return null

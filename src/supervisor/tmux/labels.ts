@@ -28,7 +28,7 @@ export function labelsOf(launch: Launch): readonly (readonly [name: string, valu
   ]
 }
 
-const paneFields = ['#{version}', '#{session_name}', '#{pane_id}', '#{pane_pid}', '#{pane_dead}'] as const
+const paneFields = ['#{session_name}', '#{pane_id}', '#{pane_pid}', '#{pane_dead}'] as const
 const labelNames = [
   'v',
   'name',
@@ -45,43 +45,35 @@ const labelNames = [
 /** Format of one pane; `|` never occurs in a field. */
 export const labelFormat = [...paneFields, ...labelNames.map((name) => `#{@team_${name}}`)].join('|')
 
-export interface LabelledPane {
-  /** Version of the tmux server: `3.3a`. */
-  readonly serverVersion: string
-  /** null: a pane that carries no labels of ours. */
-  readonly observation: Observation | null
-}
-
-/** One line of `list-panes -F labelFormat`. A label that cannot be read makes the unit `unknown`, never absent. */
-export function parsePane(line: string, team: string): LabelledPane {
-  const [serverVersion = '', session = '', pane = '', pidText, dead, v, name, agent, ...rest] =
-    line.split('|')
-  if (name !== team || agent === undefined || !isAgentId(agent)) return { serverVersion, observation: null }
+/**
+ * One line of `list-panes -F labelFormat`; null: a pane that carries no labels of this team. A label that
+ * cannot be read makes the unit `unknown`, never absent.
+ */
+export function parsePane(line: string, team: string): Observation | null {
+  const [session = '', pane = '', pidText, dead, v, name, agent, ...rest] = line.split('|')
+  if (name !== team || agent === undefined || !isAgentId(agent)) return null
   const [file, state, dir, unit, fingerprintText, drainText, role] = rest.map(decode)
   const fingerprint = parseFingerprint(fingerprintText ?? '')
   const drain = parseDrain(drainText ?? '')
   const readable = v === version && fingerprint !== null && drain !== null && dir !== undefined && dir !== ''
   const pid = Number(pidText)
   return {
-    serverVersion,
-    observation: {
+    id: agent,
+    unit: {
+      supervisor: 'tmux',
       id: agent,
-      unit: {
-        supervisor: 'tmux',
-        id: agent,
-        name: session,
-        handle: pane,
-        pid: dead === '1' || !Number.isInteger(pid) ? null : pid,
-      },
-      liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
-      composeFile: file ?? '',
-      stateDir: state ?? '',
-      agentDir: dir ?? '',
-      marker: unit ?? '',
-      fingerprint: fingerprint ?? { command: '', env: '', files: '', supervisor: '' },
-      drain: drain ?? { timeoutMs: 0, steps: [] },
-      role: role === undefined || role === '' ? null : role,
+      name: session,
+      handle: pane,
+      pid: dead === '1' || !Number.isInteger(pid) ? null : pid,
     },
+    liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
+    composeFile: file ?? '',
+    stateDir: state ?? '',
+    agentDir: dir ?? '',
+    marker: unit ?? '',
+    fingerprint: fingerprint ?? { command: '', env: '', files: '', supervisor: '' },
+    drain: drain ?? { timeoutMs: 0, steps: [] },
+    role: role === undefined || role === '' ? null : role,
   }
 }
 

@@ -9,7 +9,7 @@ import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
 import { alive, endProcesses } from '../end-processes.ts'
 import { createCensusTaker, treeOf } from '../process-tree.ts'
-import { createBatcher } from './batch.ts'
+import { type Batch, createBatcher } from './batch.ts'
 import { bootCommands, removeCommand, sessionName, startCommands } from './commands.ts'
 import { labelFormat, parsePane } from './labels.ts'
 import { confirmStarts } from './start.ts'
@@ -53,6 +53,8 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     async start(requests) {
       requests.forEach(({ launch }) => records.clear(launch.agentDir))
       const commands = requests.flatMap((request) => startCommands(request))
+      // Only before a server is started: a running one has proved itself.
+      if (serverRunning !== true) await requireVersion(server)
       const boot = serverRunning === true ? [] : bootCommands(options.config)
       const config = options.config.tmux.config
       const extra = boot.length === 0 || config === null ? [] : [['source-file', config]]
@@ -81,17 +83,17 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
         drainOptions,
       ),
     remove,
-    shutdown: () => shutdown(options),
+    shutdown: () => shutdown(batch, options),
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
 }
 
 function observations(stdout: string, team: string): readonly Observation[] {
-  const panes = stdout.split('\n').flatMap((line) => (line === '' ? [] : [parsePane(line, team)]))
   const seen = new Map<string, Observation>()
-  for (const { observation } of panes) {
+  for (const line of stdout.split('\n')) {
     // A person may have split an agent's window: only the pane that carries the labels counts, and a live one first.
+    const observation = parsePane(line, team)
     if (observation === null) continue
     const other = seen.get(observation.id)
     if (other === undefined || other.liveness === 'exited') seen.set(observation.id, observation)
@@ -108,22 +110,17 @@ async function lastLines(server: TmuxServer, session: string): Promise<readonly 
 }
 
 /** Ends the server once nothing is in it, and waits for its end: a server that is going down refuses new sessions. */
-async function shutdown(options: TmuxSupervisorOptions): Promise<void> {
-  const { server, clock, processes } = options
-  const reply = await server.call([
-    'display-message',
-    '-p',
-    '#{pid} #{server_sessions}',
-    ';',
-    'if-shell',
-    '-F',
-    '#{==:#{server_sessions},0}',
-    'kill-server',
+async function shutdown(batch: Batch, options: TmuxSupervisorOptions): Promise<void> {
+  const { clock, processes } = options
+  // `#{S:x}`: an x for each session. One call with the removals that were asked for at the same time.
+  const reply = await batch([
+    ['display-message', '-p', '#{pid} #{S:x}'],
+    ['if-shell', '-F', '#{S:x}', '', 'kill-server'],
   ])
-  const [pid, sessions] = reply.stdout.trim().split(' ').map(Number)
-  if (!reply.serverRunning || pid === undefined || !Number.isInteger(pid) || sessions !== 0) return
+  const [pid, sessions] = reply.stdout.trim().split(' ')
+  if (!reply.serverRunning || pid === undefined || pid === '' || sessions !== undefined) return
   const deadline = clock.now() + 5_000
-  while (processes.find(pid) !== null && clock.now() < deadline) await clock.sleep(2)
+  while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
 }
 
 async function sweep(

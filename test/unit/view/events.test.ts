@@ -43,8 +43,8 @@ describe('eventLine', () => {
   })
 
   it('shows what it does not know, and never lets it act on the terminal', () => {
-    const foreign: unknown = JSON.parse('{"time":"\\u001b[2J","event":"new\\u0007","id":"web:\\u001ba"}')
-    expect(eventLine(foreign as TeamEvent, plainStyle)).toBe('\\x1b[2J  web:\\x1ba  new\\x07')
+    const foreign: TeamEvent = JSON.parse('{"time":"\\u001b[2J","event":"new\\u0007","id":"web:\\u001ba"}')
+    expect(eventLine(foreign, plainStyle)).toBe('\\x1b[2J  web:\\x1ba  new\\x07')
     expect(line({ event: 'exited', id: 'web:a', signal: '\u001b[2J' })).toBe('web:a  ended (\\x1b[2J)')
     expect(line({ event: 'exited', id: 'web:a', code: 'x', signal: {} })).toBe('web:a  ended (exit unknown)')
   })

@@ -1,106 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { AgentId } from '../../../src/model/agent.ts'
-import type { Launch } from '../../../src/model/launch.ts'
-import type { Action, Outcome, Plan } from '../../../src/model/plan.ts'
-import type { Observation } from '../../../src/model/unit.ts'
+import type { Plan } from '../../../src/model/plan.ts'
 import { outcomeLines, planLines } from '../../../src/view/outcome.ts'
-import { outcomesJson, planJson } from '../../../src/view/outcome-json.ts'
 import { createStyle, plainStyle } from '../../../src/view/style.ts'
+import { done, forced, graceful, keep, outcomes, plan, restart, skip, start, stop } from './plan-fixture.ts'
 
 const options = { style: plainStyle, verbose: false, now: false }
-
-const fingerprint = { command: '1', env: '1', files: '1', supervisor: '1' }
-
-function unit(id: AgentId): Observation {
-  return {
-    id,
-    unit: { supervisor: 'tmux', id, name: id, handle: '%1', pid: 1 },
-    liveness: 'running',
-    composeFile: '/t/team.yaml',
-    stateDir: '/t/.team',
-    agentDir: '/t/.team/agents',
-    marker: 'm',
-    fingerprint,
-    drain: { timeoutMs: 1, steps: [] },
-    role: null,
-  }
-}
-
-function launch(id: AgentId): Launch {
-  return {
-    id,
-    project: 'web',
-    agent: 'a',
-    role: null,
-    team: 'acme',
-    composeFile: '/t/team.yaml',
-    stateDir: '/t/.team',
-    agentDir: '/t/.team/agents',
-    marker: 'm',
-    cwd: '/',
-    argv: ['true'],
-    wrapper: ['sh'],
-    logger: 'cat',
-    env: { TOKEN: 'secret' },
-    restart: { policy: 'no', max: null, backoff: { initialMs: 1, factor: 1, maxMs: 1, resetAfterMs: 1 } },
-    drain: { timeoutMs: 1, steps: [] },
-    supervisor: { type: 'tmux', tmux: { config: null, historyLimit: 1 } },
-    fingerprint,
-  }
-}
-
-const start = (id: AgentId, why = 'new'): Action => ({
-  action: 'start',
-  id,
-  why,
-  launch: launch(id),
-  remains: null,
-})
-const restart = (id: AgentId, why: string): Action => ({
-  action: 'restart',
-  id,
-  why,
-  unit: unit(id),
-  launch: launch(id),
-})
-const stop = (id: AgentId, why: string): Action => ({ action: 'stop', id, why, unit: unit(id) })
-const keep = (id: AgentId, changed = false): Action => ({
-  action: 'keep',
-  id,
-  why: changed ? 'changed: env: run team reload' : 'unchanged',
-  unit: unit(id),
-  changed,
-})
-const skip = (id: AgentId, error: Outcome['error'] = null): Action => ({
-  action: 'skip',
-  id,
-  why: 'asked',
-  error,
-})
-
-function done(action: Action, more: Partial<Outcome> = {}): Outcome {
-  return {
-    id: action.id,
-    action: action.action,
-    why: action.why,
-    ok: true,
-    drain: null,
-    error: null,
-    ...more,
-  }
-}
-
-const graceful = { outcome: 'graceful', ms: 310, exitCode: 0, survivors: [] } as const
-const forced = { outcome: 'forced', ms: 30_040, exitCode: null, survivors: [] } as const
-
-const actions = [
-  start('web:lead'),
-  restart('web:api', 'changed: command, env'),
-  keep('web:worker'),
-  stop('docs:old', 'not in the file'),
-]
-const plan: Plan = { team: 'acme', waves: [actions.slice(0, 2), actions.slice(2)] }
-const outcomes = actions.map((action) => done(action, action.action === 'restart' ? { drain: graceful } : {}))
 
 describe('planLines', () => {
   it('says what would be done, and that nothing was', () => {
@@ -257,38 +161,5 @@ describe('outcomeLines', () => {
     expect(outcomeLines({ team: 'acme', waves: [[action]] }, [done(action)], options)[0]).toBe(
       'start   web:a   why\\x1b[2J',
     )
-  })
-})
-
-describe('JSON', () => {
-  const keys = ['id', 'action', 'why', 'ok', 'drain', 'error']
-
-  it('has the same keys for a dry run and for the result, and nothing else', () => {
-    const dry = planJson(plan)
-    const real = outcomesJson('acme', outcomes)
-    expect(Object.keys(dry)).toEqual(['team', 'actions'])
-    for (const action of [...dry.actions, ...real.actions]) expect(Object.keys(action)).toEqual(keys)
-    expect(dry.actions.map(({ id, action, why }) => [id, action, why])).toEqual(
-      real.actions.map(({ id, action, why }) => [id, action, why]),
-    )
-    expect(JSON.stringify([dry, real])).not.toContain('secret')
-  })
-
-  it('reports the drain as the contract says', () => {
-    expect(outcomesJson('acme', outcomes).actions[1]).toEqual({
-      id: 'web:api',
-      action: 'restart',
-      why: 'changed: command, env',
-      ok: true,
-      drain: { outcome: 'graceful', ms: 310, exitCode: 0, survivors: [] },
-      error: null,
-    })
-  })
-
-  it('a dry run is well but for what the plan knows to fail', () => {
-    const error = { code: 'agent-cwd', message: 'm', hint: null } as const
-    const [fine, bad] = planJson({ team: 'acme', waves: [[start('web:a'), skip('web:b', error)]] }).actions
-    expect(fine).toMatchObject({ ok: true, drain: null, error: null })
-    expect(bad).toMatchObject({ ok: false, drain: null, error })
   })
 })

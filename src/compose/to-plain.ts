@@ -1,0 +1,82 @@
+import type { AgentSpec } from '../model/agent.ts'
+import type { Compose } from '../model/compose.ts'
+import type { DrainStep } from '../model/drain.ts'
+import { formatDuration } from '../model/duration.ts'
+
+/** Data as JSON has it. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain }
+
+export interface PlainOptions {
+  /** Show the values of variables; without it each is `***`. */
+  readonly reveal: boolean
+}
+
+/** The resolved team in the shape of a compose file: nothing left to look up, nothing left out. */
+export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
+  const projects: Record<string, { agents: Record<string, Plain> }> = {}
+  const runtimes: Record<string, Plain> = {}
+  for (const agent of compose.agents) {
+    projects[agent.project] ??= { agents: {} }
+    const project = projects[agent.project]
+    if (project !== undefined) project.agents[agent.agent] = agentToPlain(agent, options)
+    // What a variant brings is already in its agents; only its kind is left to say.
+    if (agent.runtime !== agent.kind) runtimes[agent.runtime] = { extends: agent.kind }
+  }
+  const { config, historyLimit } = compose.supervisor.tmux
+  return {
+    name: compose.name,
+    supervisor: {
+      type: compose.supervisor.type,
+      tmux: { ...given('config', config), history_limit: historyLimit },
+    },
+    ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
+    projects,
+  }
+}
+
+function agentToPlain(agent: AgentSpec, { reveal }: PlainOptions): Plain {
+  const { restart, drain, prompt } = agent
+  const env = Object.entries(agent.env).map(([name, value]) => [name, reveal ? value : '***'])
+  return {
+    runtime: agent.runtime,
+    ...given('model', agent.model),
+    ...given('role', agent.role),
+    cwd: agent.cwd,
+    ...given('command', agent.command),
+    ...(agent.args.length > 0 ? { args: agent.args } : {}),
+    ...(prompt === null ? {} : prompt.file === null ? { prompt: prompt.text } : { prompt_file: prompt.file }),
+    ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
+    ...(agent.passEnv.length > 0 ? { pass_env: agent.passEnv } : {}),
+    restart: {
+      policy: restart.policy,
+      max: restart.max,
+      backoff: {
+        initial: formatDuration(restart.backoff.initialMs),
+        factor: restart.backoff.factor,
+        max: formatDuration(restart.backoff.maxMs),
+        reset_after: formatDuration(restart.backoff.resetAfterMs),
+      },
+    },
+    drain: {
+      timeout: formatDuration(drain.timeoutMs),
+      ...(drain.steps === null ? {} : { steps: drain.steps.map(stepToText) }),
+    },
+  }
+}
+
+function given(key: string, value: Plain): { readonly [key: string]: Plain } {
+  return value === null ? {} : { [key]: value }
+}
+
+function stepToText(step: DrainStep): string {
+  switch (step.kind) {
+    case 'key':
+      return step.key
+    case 'pause':
+      return formatDuration(step.ms)
+    case 'signal':
+      return step.signal
+    default:
+      throw step satisfies never
+  }
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/io/clock.ts'
+import { acquireLock, type LockRequest } from '../../../src/io/lock.ts'
+import { linuxProcesses } from '../../../src/io/processes.ts'
+
+let dir: string
+let path: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'team-lock-'))
+  path = join(dir, 'state', 'lock')
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const request = (overrides: Partial<LockRequest> = {}): LockRequest => ({
+  path,
+  command: 'team up',
+  waitMs: 2_000,
+  clock: systemClock,
+  processes: linuxProcesses,
+  onWait: () => undefined,
+  ...overrides,
+})
+
+describe('acquireLock', () => {
+  it('makes the directory, holds the lock, and leaves nothing behind', async () => {
+    const release = await acquireLock(request())
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, command: 'team up' })
+    release()
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('refuses after the waiting time, naming the holder', async () => {
+    const release = await acquireLock(request({ command: 'team reload' }))
+    const told: string[] = []
+    const second = acquireLock(request({ waitMs: 60, onWait: ({ command }) => told.push(command) }))
+    await expect(second).rejects.toMatchObject({
+      code: 'locked',
+      exitCode: 5,
+      message: `another command holds the lock: team reload (pid ${process.pid})`,
+    })
+    expect(told).toEqual(['team reload'])
+    release()
+  })
+
+  it.each([
+    ['a process that is gone', JSON.stringify({ pid: 4_194_303, start: '1', command: 'team up' })],
+    [
+      'another process that got the same pid',
+      JSON.stringify({ pid: process.pid, start: '1', command: 'team up' }),
+    ],
+    ['a text that is none of ours', 'garbage'],
+    ['an empty file', ''],
+    ['another shape', '{"pid":"x"}'],
+  ])('heals the lock of %s', async (_what, text) => {
+    mkdirSync(join(dir, 'state'))
+    writeFileSync(path, text)
+    const release = await acquireLock(request())
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid })
+    release()
+  })
+
+  it('heals a lock whose breaker was killed while breaking it', async () => {
+    mkdirSync(join(dir, 'state'))
+    writeFileSync(path, JSON.stringify({ pid: 4_194_303, start: '1', command: 'team up' }))
+    writeFileSync(`${path}.break`, JSON.stringify({ pid: 4_194_302, start: '1', command: 'team up' }))
+    const release = await acquireLock(request())
+    release()
+    expect(existsSync(`${path}.break`)).toBe(false)
+  })
+
+  it('waits for a live holder of another process', async () => {
+    const holder = spawn('/bin/sleep', ['5'])
+    const start = linuxProcesses.find(holder.pid ?? -1)?.start
+    mkdirSync(join(dir, 'state'))
+    writeFileSync(path, JSON.stringify({ pid: holder.pid, start, command: 'team down' }))
+    const acquired = acquireLock(request({ onWait: () => holder.kill('SIGKILL') }))
+    const release = await acquired
+    release()
+  })
+})

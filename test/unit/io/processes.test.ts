@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { environValue, linuxProcesses, parseStat, sendSignal } from '../../../src/io/processes.ts'
+import { parsePsLine } from '../../../src/io/processes-ps.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+describe('parseStat', () => {
+  it('reads the fields behind a command name that holds parentheses and spaces', () => {
+    const tail = `S 1 10 11 34816 12 4194560 ${'0 '.repeat(12)}777 0 0`
+    expect(parseStat(`42 (we (ird) na me) ${tail}`)).toEqual({
+      pid: 42,
+      ppid: 1,
+      pgrp: 10,
+      session: 11,
+      tpgid: 12,
+      start: '777',
+      zombie: false,
+      stopped: false,
+    })
+  })
+  it.each(['', 'x', '42 (a', '42 (a) S 1'])('gives nothing for %j', (text) => {
+    expect(parseStat(text)).toBeNull()
+  })
+})
+
+describe('parsePsLine', () => {
+  it('reads what ps prints', () => {
+    expect(parsePsLine('  501   1  501   -1 Ss+  Mon Jan  5 10:00:00 2026')).toMatchObject({
+      pid: 501,
+      ppid: 1,
+      pgrp: 501,
+      tpgid: -1,
+      start: 'Mon Jan  5 10:00:00 2026',
+    })
+    expect(parsePsLine('no line')).toBeNull()
+  })
+})
+
+describe('environValue', () => {
+  it('matches whole names only', () => {
+    const environ = 'A=1\0TEAM_UNIT=x=y\0XTEAM_UNIT=no\0'
+    expect(environValue(environ, 'TEAM_UNIT')).toBe('x=y')
+    expect(environValue(environ, 'A')).toBe('1')
+    expect(environValue(environ, 'UNIT')).toBeNull()
+    expect(environValue('', 'A')).toBeNull()
+  })
+})
+
+describe('linuxProcesses', () => {
+  it('finds carriers of a marker, and signals only the very same process', async () => {
+    const child = spawn('/bin/sleep', ['30'], { env: { TEAM_UNIT: 'marker-of-this-test' } })
+    const pid = child.pid ?? -1
+    try {
+      const carriers = await waitFor('the marker', async () => {
+        const found = await linuxProcesses.carriers('TEAM_UNIT', new Set(['marker-of-this-test']))
+        return found.size > 0 && found
+      })
+      expect([...carriers.keys()]).toEqual([pid])
+      const info = linuxProcesses.find(pid)
+      if (info === null) throw new Error('the child is not found')
+      expect(linuxProcesses.signal({ pid, start: `${info.start}0` }, 'SIGKILL')).toBe(false)
+      expect(linuxProcesses.find(pid)).not.toBeNull()
+      expect(linuxProcesses.signal(info, 'SIGKILL')).toBe(true)
+      await waitFor('the end', () => linuxProcesses.find(pid) === null)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it.each([0, 1, -1, -7])('refuses pid %i', (pid) => {
+    expect(() => sendSignal(pid, 'SIGTERM')).toThrow(RangeError)
+  })
+})
