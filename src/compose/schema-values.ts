@@ -50,6 +50,9 @@ export const notEmpty = () =>
 
 export const text = notEmpty()
 
+const wholeNumber = () =>
+  z.int({ error: (issue) => (issue.code === 'invalid_type' ? 'a whole number' : undefined) })
+
 const argument = z.string().check(
   z.refine((value) => Buffer.byteLength(value) <= longestStringBytes, {
     error: (issue) => tooLong(typeof issue.input === 'string' ? Buffer.byteLength(issue.input) : 0),
@@ -132,7 +135,7 @@ export const restart = z.union([
     max: key(
       'Restarts in a row, without a stable run between them, before giving up. Default 10; null or `unlimited`: never gives up.',
       z.union([
-        z.int({ error: 'a whole number' }).check(z.minimum(0)),
+        wholeNumber().check(z.minimum(0)),
         z.null(),
         z.pipe(
           z.literal('unlimited', {
@@ -182,7 +185,7 @@ export const supervisor = z.union([
         config: key('A tmux configuration file to source on top of the built-in one.', text),
         history_limit: key(
           'Lines of scrollback that each agent keeps, 0 to 200000. Default 10000.',
-          z.int({ error: 'a whole number' }).check(z.minimum(0), z.maximum(200_000)),
+          wholeNumber().check(z.minimum(0), z.maximum(200_000)),
         ),
       }),
     ),

@@ -21,6 +21,8 @@ export interface DrainPorts {
 
 interface Context extends DrainPorts {
   readonly options: DrainOptions
+  /** Called when the waiting is to stop; one listener for all units, however many they are. */
+  readonly stops: Set<() => void>
   readonly watch: ExitWatch
   readonly census: ReturnType<typeof createCensusTaker>
 }
@@ -38,10 +40,19 @@ export async function drainAll(
     units.map((unit) => unit.agentDir),
     ports,
   )
-  const context = { ...ports, options, watch, census: createCensusTaker(ports.processes, censusLingerMs) }
+  const stops = new Set<() => void>()
+  const unlisten = onAbort([options.signal, options.force], () => stops.forEach((stop) => stop()))
+  const context = {
+    ...ports,
+    options,
+    stops,
+    watch,
+    census: createCensusTaker(ports.processes, censusLingerMs),
+  }
   try {
     return await Promise.all(units.map((unit) => drainOne(unit, context)))
   } finally {
+    unlisten()
     watch.close()
   }
 }
@@ -97,7 +108,8 @@ async function ask(
   const budget = options.timeoutMs ?? unit.drain.timeoutMs
   const over = new AbortController()
   const stop = () => over.abort()
-  const unlisten = onAbort([options.signal, options.force], stop)
+  context.stops.add(stop)
+  if (options.signal.aborted || options.force.aborted) stop()
   const watched = { agentDir: unit.agentDir, process: wrapper }
   let ended = false
   const ending = context.watch.ended(watched, over.signal).then(() => {
@@ -118,7 +130,7 @@ async function ask(
     await Promise.race([ending, asking])
   } finally {
     over.abort()
-    unlisten()
+    context.stops.delete(stop)
   }
   await ending
   if (ended) return 'graceful'
@@ -126,7 +138,6 @@ async function ask(
 }
 
 function onAbort(signals: readonly AbortSignal[], listener: () => void): () => void {
-  if (signals.some((signal) => signal.aborted)) listener()
   signals.forEach((signal) => signal.addEventListener('abort', listener))
   return () => signals.forEach((signal) => signal.removeEventListener('abort', listener))
 }

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createReader } from '../../../src/compose/read.ts'
@@ -30,9 +30,11 @@ describe('createReader', () => {
   it.each([
     ['a directory', 'sub', 'it is a directory'],
     ['bytes that are not UTF-8', 'latin1', 'it is not UTF-8 text'],
+    ['a link to itself', 'loop', 'too many symbolic links'],
     ['a name with a NUL byte', 'a\0b', 'the name has a NUL byte'],
   ])('refuses %s', (_, name, reason) => {
     const dir = workspace({ 'sub/x': '', latin1: Buffer.from([0x63, 0xe9]) })
+    symlinkSync('loop', join(dir, 'loop'))
     const error = failureOf(() => createReader().read(join(dir, name)))
     expect([error.code, error.exitCode]).toEqual(['compose-unreadable', 2])
     expect(error.message).toBe(`cannot read ${join(dir, name)}: ${reason}`)
