@@ -43,11 +43,11 @@ while :; do
     team_wrote
   fi
 
-  # While output keeps coming, let it gather: otherwise every keystroke of a spinner would cost a process.
+  # While output keeps coming, let it gather: otherwise every turn of a spinner would cost three processes.
   if [ "${team_bytes:-0}" -ge 65536 ] || [ $((team_now - team_last)) -gt 1 ]; then
     team_pause=0
   else
-    case $team_pause in 0) team_pause=1 ;; 1) team_pause=2 ;; *) team_pause=5 ;; esac
-    sleep "0.$team_pause"
+    case $team_pause in 0) team_pause=0.1 ;; 0.1) team_pause=0.2 ;; 0.2) team_pause=0.5 ;; *) team_pause=1 ;; esac
+    sleep "$team_pause"
   fi
 done

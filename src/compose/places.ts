@@ -19,7 +19,7 @@ const value: Place = { scalar: 'value' }
 const path: Place = { scalar: 'path' }
 const number: Place = { scalar: 'number' }
 
-const env: Place = { scalar: 'text', each: { scalar: 'text' } }
+const env: Place = { scalar: 'value', each: { scalar: 'text' } }
 const envFile: Place = { scalar: 'path', keys: { path, required: { scalar: 'boolean' } } }
 const restart: Place = {
   scalar: 'value',

@@ -117,7 +117,10 @@ const policy = z.enum(restartPolicies, {
       : 'a restart policy',
 })
 const off = z.pipe(
-  z.literal(false, { error: 'a restart policy' }),
+  z.literal(false, {
+    error: ({ input }) =>
+      input === true ? `true is no restart policy${suggestion('true', restartPolicies)}` : 'a restart policy',
+  }),
   z.transform(() => 'no' as const),
 )
 

@@ -91,8 +91,9 @@ function choose(issue: Issue, value: unknown): Issue[] {
   const meant = branches.filter((branch) => !branch.every((inner) => isOfOtherType(inner, input)))
   const chosen = meant[0]
   if (chosen === undefined) {
-    const expected = [...new Set(branches.flat().map((inner) => inner.message))].join(' or ')
-    return [{ code: 'invalid_type', expected: '', path: issue.path, message: expected }]
+    const expected = [...new Set(branches.flat().map((inner) => inner.message))]
+    const message = [expected.slice(0, -1).join(', '), expected.at(-1)].filter(Boolean).join(' or ')
+    return [{ code: 'invalid_type', expected: '', path: issue.path, message }]
   }
   return chosen.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
 }
@@ -138,7 +139,7 @@ function typeName(input: unknown): string {
     case 'string':
       return 'a string'
     case 'number':
-      return 'a number'
+      return Number.isInteger(input) ? 'a number' : 'a fraction'
     case 'boolean':
       return String(input)
     default:

@@ -51,6 +51,7 @@ function stability(launch: Launch | undefined, ports: EnginePorts): 'stable' | '
     case 'backoff':
       return 'not yet'
     case 'exit':
+      if (willRestart(launch, last.code)) return 'not yet'
       if (last.code === 0) return 'stable'
       return exited(launch, last.signal ?? `exit ${last.code}`)
     case 'gave-up':
@@ -59,6 +60,11 @@ function stability(launch: Launch | undefined, ports: EnginePorts): 'stable' | '
     default:
       return last satisfies never
   }
+}
+
+/** The wrapper has not yet said so: between an exit and the pause after it lies a moment. */
+function willRestart({ restart }: Launch, code: number | null): boolean {
+  return restart.policy !== 'no' && !(restart.policy === 'on-failure' && code === 0)
 }
 
 function exited(launch: Launch, how: string): ErrorDetail {

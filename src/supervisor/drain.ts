@@ -187,18 +187,19 @@ async function signalForeground(
   const now = context.processes.find(wrapper.pid)
   if (now === null || now.start !== wrapper.start) return
   const table = await context.processes.scan()
+  // Not the wrapper, which shares the group: it must live to record the end.
   const group = table.filter(
-    (found) => found.session === now.session && found.pgrp === now.tpgid && !found.zombie,
+    (found) =>
+      found.session === now.session &&
+      found.pgrp === now.tpgid &&
+      found.pid !== wrapper.pid &&
+      !found.zombie,
   )
   const last = context.records.read(unit.agentDir).last
   const agent = table.filter(
     (found) => last?.kind === 'start' && found.pid === last.pid && found.ppid === now.pid,
   )
-  for (const target of group.length > 0 ? group : agent) {
-    // The wrapper of a forced sequence must live to record the end.
-    if (signal === 'SIGKILL' && target.pid === wrapper.pid) continue
-    context.processes.signal(target, signal)
-  }
+  for (const target of group.length > 0 ? group : agent) context.processes.signal(target, signal)
 }
 
 /** Ends whatever is left of the agent. Returns what could not be ended. */

@@ -11,7 +11,7 @@ export interface TmuxServer {
   /** Environment of every tmux client: scrubbed, since a starting server inherits it. */
   readonly env: Readonly<Record<string, string>>
   /** One tmux process. @throws TeamError `tmux-missing`, `tmux-timeout`, `tmux-protocol` */
-  call(args: readonly string[], options?: { input?: string }): Promise<TmuxReply>
+  call(args: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<TmuxReply>
   /** One tmux process for many commands. They go on after a failing one, whose message is in `errors`. */
   source(commands: readonly (readonly string[])[], before?: readonly string[]): Promise<TmuxReply>
 }
@@ -76,12 +76,13 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
   const argv: TmuxServer['argv'] = (args) => [...prefix, ...args]
   const call: TmuxServer['call'] = async (args, extra = {}) => {
     // cwd "/": a server started from here must not hold a directory that may be deleted.
-    const base = { env, cwd: '/', timeoutMs: options.timeoutMs }
+    const timeoutMs = extra.timeoutMs ?? options.timeoutMs
+    const base = { env, cwd: '/', timeoutMs }
     const result = await options.exec(
       argv(args),
       extra.input === undefined ? base : { ...base, input: extra.input },
     )
-    return classify(result, address, options)
+    return classify(result, address, options.binary, timeoutMs)
   }
   return {
     address,
@@ -90,10 +91,16 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     call,
     source: (commands, before = []) => {
       const chain = before.length === 0 ? [] : [...before, ';']
-      return call([...chain, 'source-file', '-'], { input: commands.map((c) => `${tmuxLine(c)}\n`).join('') })
+      return call([...chain, 'source-file', '-'], {
+        input: commands.map((command) => `${tmuxLine(command)}\n`).join(''),
+        timeoutMs: options.timeoutMs + commands.length * perCommandMs,
+      })
     },
   }
 }
+
+/** A session takes about 15 commands and, on a loaded machine, up to 100 ms. */
+const perCommandMs = 10
 
 const noServer = [
   /^no server running on /,
@@ -101,32 +108,24 @@ const noServer = [
 ]
 
 /** Only stderr decides: stdout may hold anything that an agent printed. */
-function classify(result: ExecResult, address: string, options: TmuxServerOptions): TmuxReply {
+function classify(result: ExecResult, address: string, binary: string, timeoutMs: number): TmuxReply {
   if (result.startError !== null) {
-    throw new TeamError('tmux-missing', `cannot run ${options.binary}: ${result.startError}`, {
+    throw new TeamError('tmux-missing', `cannot run ${binary}: ${result.startError}`, {
       hint: 'install tmux 3.2 or newer (apt install tmux, brew install tmux), then run: team doctor',
     })
   }
   const errors = result.stderr.split('\n').filter((line) => line !== '')
   if (result.timedOut) {
-    throw new TeamError(
-      'tmux-timeout',
-      `tmux did not answer within ${options.timeoutMs / 1000}s (${address})`,
-      {
-        hint: `the server may be stopped or overloaded; look at it with: ${address} list-sessions`,
-        details: errors,
-      },
-    )
+    throw new TeamError('tmux-timeout', `tmux did not answer within ${timeoutMs / 1000}s (${address})`, {
+      hint: `the server may be stopped or overloaded; look at it with: ${address} list-sessions`,
+      details: errors,
+    })
   }
   if (errors.some((line) => line.includes('protocol version mismatch'))) {
-    throw new TeamError(
-      'tmux-protocol',
-      `the running tmux server is of another version than ${options.binary}`,
-      {
-        hint: 'stop the team with the tmux that started it, or put that tmux first in PATH',
-        details: errors,
-      },
-    )
+    throw new TeamError('tmux-protocol', `the running tmux server is of another version than ${binary}`, {
+      hint: 'stop the team with the tmux that started it, or put that tmux first in PATH',
+      details: errors,
+    })
   }
   const absent = errors.some((line) => noServer.some((pattern) => pattern.test(line)))
   return { ok: result.code === 0, serverRunning: !absent, stdout: result.stdout, errors }

@@ -13,7 +13,7 @@ export interface ConfirmPorts {
   readonly unitRuns: (launch: Launch) => Promise<boolean>
 }
 
-/** ms; 500 wrappers on a loaded machine need a few seconds. */
+/** ms without any report: 500 wrappers on a loaded machine need long in all, but not one after the other. */
 const confirmTimeoutMs = 15_000
 /** Where no file event comes. */
 const pollMs = 50
@@ -45,16 +45,17 @@ async function untilReported(
   const waiting = new Set(launches.map((launch) => launch.agentDir))
   const found = new Map<string, AgentRecord>()
   let wake = new AbortController()
+  let deadline = ports.clock.now() + confirmTimeoutMs
   const look = (agentDir: string): void => {
     if (!waiting.has(agentDir)) return
     const record = ports.records.read(agentDir)
     if (record.last === null) return
     waiting.delete(agentDir)
     found.set(agentDir, record)
+    deadline = ports.clock.now() + confirmTimeoutMs
     if (waiting.size === 0) wake.abort()
   }
   const stop = ports.records.watch([...waiting], look)
-  const deadline = ports.clock.now() + confirmTimeoutMs
   try {
     ;[...waiting].forEach(look)
     while (waiting.size > 0 && ports.clock.now() < deadline) {

@@ -27,7 +27,11 @@ describe('sequences', () => {
     ['8-bit introducers', 'a\u009b31mb\u009d0;title\u009cc\u0090x\u009cd', ['abcd']],
     ['a sequence broken off by another', `${esc}[3${esc}[31mred`, ['red']],
     ['a sequence broken off by CAN', `a${esc}[3\u0018b`, ['ab']],
-    ['a title that was cut off: the line after it stays', `${esc}]0;half a ti\r\nnext\r\n`, ['next']],
+    [
+      'a title that was cut off: the line after it stays',
+      `one${esc}]0;half a ti\r\nnext\r\n`,
+      ['one', 'next'],
+    ],
     ['a device string that was cut off: the next sequence ends it', `${esc}Phalf\r\n${esc}[0mnext`, ['next']],
     ['an unfinished sequence at the end', `text${esc}[3`, ['text']],
     ['a control within a sequence', `a${esc}[3\n1mb`, ['a', 'b']],
@@ -79,6 +83,7 @@ describe('a line that is written over', () => {
     ['over by a wide one', 'abcd\r日\n', ['日cd']],
     ['a combining mark', 'cafe\u0301\rx\n', ['xafe\u0301']],
     ['a mark on a wide character', '日\u0301b\n', ['日\u0301b']],
+    ['a marked wide character', '日\u0301本\rx\n', ['x 本']],
     ['a mark on nothing', '\u0301a\n', ['a']],
     ['emoji with a joiner', '👩\u200d💻!\n', ['👩\u200d💻!']],
   ])('%s', (_, text, lines) => expect(clean(text)).toEqual(lines))

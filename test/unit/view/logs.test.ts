@@ -10,6 +10,7 @@ describe('createLogPrefixer', () => {
     expect(prefixer.format('web:api', 'one', null)).toBe('web:api  | one')
     expect(prefixer.format('web:worker', 'two', null)).toBe('web:worker  | two')
     expect(prefixer.format('web:api', 'three', null)).toBe('web:api     | three')
+    expect(prefixer.format('web:x', 'four', null)).toBe('web:x       | four')
   })
 
   it('shows the time on request', () => {

@@ -179,9 +179,9 @@ describe('plain', () => {
     event('web:a', 'draining', 'again')
     event('web:b', 'draining')
     advance(5_000)
-    event('web:a', 'drained', 'exit 0')
+    event('web:a', 'drained', 'exit 0\u0007')
     progress.stop()
-    expect(written.join('')).toBe('web:a draining\nweb:b draining\nweb:a drained: exit 0\n')
+    expect(written.join('')).toBe('web:a draining\nweb:b draining\nweb:a drained: exit 0\\x07\n')
   })
 })
 

@@ -64,7 +64,7 @@ describe('psTable', () => {
       status('b', { ...stopped, state: 'failed', exitSignal: 'SIGKILL' }),
       status('c', { ...stopped, state: 'failed' }),
       status('d', { upToDate: false }),
-      status('e', { orphan: true, upToDate: null }),
+      status('e', { orphan: true, upToDate: false }),
       status('f', { state: 'unknown' }),
       status('g', { state: 'restarting', exitCode: 3, upToDate: false }),
       status('h', { ...stopped, state: 'exited', exitCode: 0 }),

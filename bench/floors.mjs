@@ -1,0 +1,55 @@
+// What no program on this machine can beat: Node's own start, and one call of tmux.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAlive, now, run, until } from './processes.mjs'
+import { readRecord } from './team.mjs'
+
+export const nodeFloor = async (team) =>
+  (await run([process.execPath, '-e', '0'], { cwd: team.dir, env: team.env })).ms
+
+/** Node's start and one look at all panes, one after the other. */
+export async function psFloor(team) {
+  return (await nodeFloor(team)) + (await team.tmux(['list-panes', '-a'])).ms
+}
+
+/**
+ * Node's start and the one call that starts the server and the wrappers; `started` goes on until every wrapper has
+ * told the start of its agent, which is when `team up` returns. Leaves the team running.
+ */
+export async function upFloor(team, script, input) {
+  prepare(team)
+  const node = await nodeFloor(team)
+  const began = now()
+  await run(['tmux', ...script.args], { cwd: '/', env: team.env, input })
+  const returned = now() - began
+  await until('the wrappers', () => team.agentDirs.every((dir) => readRecord(dir).startsWith('start ')))
+  return { returned: node + returned, started: node + now() - began }
+}
+
+/** One call that kills every session; `gone` goes on until no wrapper is left. The server stays. */
+export async function killFloor(team) {
+  const pids = (await team.tmux(['list-panes', '-a', '-F', '#{pane_pid}'])).stdout.trim().split('\n').map(Number)
+  const agents = team.agentPids()
+  const input = team.sessions.map((session) => `kill-session -t '=${session}:'\n`).join('')
+  const began = now()
+  await team.tmux(['source-file', '-'], input)
+  const returned = now() - began
+  await until('the end of the agents', () => ![...pids, ...agents].some(isAlive))
+  return { returned, gone: now() - began }
+}
+
+/** The state in which `team up` starts its wrappers: the files are there, no record is. */
+function prepare(team) {
+  for (const dir of team.agentDirs) {
+    rmSync(join(dir, 'run.log'), { force: true })
+    writeFileSync(join(dir, 'desired'), 'up\n')
+  }
+}
+
+/** The state that `team down` leaves. */
+export function asAfterDown(team) {
+  for (const dir of team.agentDirs) {
+    rmSync(join(dir, 'run.log'), { force: true })
+    writeFileSync(join(dir, 'desired'), 'down\n')
+  }
+}

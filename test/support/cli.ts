@@ -1,0 +1,62 @@
+import { expect } from 'vitest'
+import type { AgentStatus } from '../../src/model/status.ts'
+import type { OutcomesJson } from '../../src/view/outcome-json.ts'
+import { processesIn, type Seen } from './census.ts'
+import type { CliResult, RunOptions, Sandbox } from './sandbox.ts'
+import { waitFor } from './wait-for.ts'
+
+/** Runs a command that must succeed. */
+export async function ok(sandbox: Sandbox, args: readonly string[], options?: RunOptions): Promise<CliResult> {
+  const result = await sandbox.team(args, options)
+  expect(result, `team ${args.join(' ')}: ${result.stderr}${result.stdout}`).toMatchObject({ code: 0 })
+  return result
+}
+
+/** Rows of `team ps -a --json`, by id. */
+export async function rows(
+  sandbox: Sandbox,
+  args: readonly string[] = [],
+): Promise<Readonly<Record<string, AgentStatus>>> {
+  const { stdout } = await ok(sandbox, [...args, 'ps', '-a', '--json'])
+  const found: readonly AgentStatus[] = JSON.parse(stdout)
+  return Object.fromEntries(found.map((row) => [row.id, row]))
+}
+
+/** One row, which must be there. */
+export async function row(sandbox: Sandbox, id: string): Promise<AgentStatus> {
+  const found = (await rows(sandbox))[id]
+  if (found === undefined) throw new Error(`ps does not list ${id}`)
+  return found
+}
+
+/** Waits until `team ps` shows the agent in that state. */
+export function untilState(sandbox: Sandbox, id: string, state: AgentStatus['state']): Promise<AgentStatus> {
+  return waitFor(`${id} to be ${state}`, async () => {
+    const found = await row(sandbox, id)
+    return found.state === state && found
+  })
+}
+
+/** Agents' own pids, by id. */
+export async function pids(sandbox: Sandbox): Promise<Readonly<Record<string, number | null>>> {
+  const found = await rows(sandbox)
+  return Object.fromEntries(Object.entries(found).map(([id, { pid }]) => [id, pid]))
+}
+
+/** `<action> <id>` of what `up`, `down`, `reload` or `restart` printed with `--json`. */
+export function actionsOf(result: CliResult): readonly string[] {
+  const document: OutcomesJson = JSON.parse(result.stdout)
+  return document.actions.map(({ action, id }) => `${action} ${id}`)
+}
+
+export function outcomesOf(result: CliResult): OutcomesJson['actions'] {
+  const document: OutcomesJson = JSON.parse(result.stdout)
+  return document.actions
+}
+
+/** Nothing of the sandbox runs any more. tmux's own helpers may take a moment to notice. */
+export async function nothingLeft(sandbox: Sandbox): Promise<void> {
+  let left: readonly Seen[] = []
+  await waitFor('everything to end', () => (left = processesIn(sandbox)).length === 0, 3_000).catch(() => undefined)
+  expect(left.map(({ pid, args }) => `${pid} ${args}`)).toEqual([])
+}
