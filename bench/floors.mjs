@@ -1,7 +1,7 @@
 // What no program on this machine can beat: Node's own start, and one call of tmux.
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, now, run, until } from './processes.mjs'
+import { now, run, until } from './processes.mjs'
 import { readRecord } from './team.mjs'
 
 export const nodeFloor = async (team) =>
@@ -26,16 +26,10 @@ export async function upFloor(team, script, input) {
   return { returned: node + returned, started: node + now() - began }
 }
 
-/** One call that kills every session; `gone` goes on until no wrapper is left. The server stays. */
+/** One call that kills every session; the server stays. */
 export async function killFloor(team) {
-  const pids = (await team.tmux(['list-panes', '-a', '-F', '#{pane_pid}'])).stdout.trim().split('\n').map(Number)
-  const agents = team.agentPids()
   const input = team.sessions.map((session) => `kill-session -t '=${session}:'\n`).join('')
-  const began = now()
-  await team.tmux(['source-file', '-'], input)
-  const returned = now() - began
-  await until('the end of the agents', () => ![...pids, ...agents].some(isAlive))
-  return { returned, gone: now() - began }
+  return (await team.tmux(['source-file', '-'], input)).ms
 }
 
 /** The state in which `team up` starts its wrappers: the files are there, no record is. */

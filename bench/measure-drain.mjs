@@ -11,7 +11,7 @@ const exitDelayMs = 100
 export async function measureDrain({ sandbox, agents, rounds, program }) {
   const command = ['/bin/sh', agentScript('drain.sh')]
   const team = createTeam({ sandbox, name: `drain-${agents}`, agents, command, program })
-  const samples = { drain: [], 'drain floor': [], 'drain floor, until gone': [] }
+  const samples = { drain: [], 'drain floor': [] }
   const script = await recordStart(team)
   await team.team(['down', '--now'])
   for (let round = 1; round <= rounds; round += 1) {
@@ -34,9 +34,8 @@ async function commandRound(team, samples) {
 async function floorRound(team, script, samples) {
   await upFloor(team, script, script.all)
   await pause(300)
-  const { returned, gone } = await killFloor(team)
-  samples['drain floor'].push(exitDelayMs + returned)
-  samples['drain floor, until gone'].push(exitDelayMs + gone)
-  await team.tmux(['kill-server'])
+  const wrappers = await team.wrapperPids()
+  samples['drain floor'].push(exitDelayMs + (await killFloor(team)))
+  await team.stop(wrappers)
   asAfterDown(team)
 }

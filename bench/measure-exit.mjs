@@ -14,8 +14,14 @@ export async function measureExit({ sandbox, agents, rounds, program }) {
   const team = createTeam({ sandbox, name, agents, command, program })
   const names = team.ids.map((id) => id.split(':')[1])
   execFileSync('mkdir', [dir])
-  execFileSync('mkfifo', names.map((agent) => join(dir, `${agent}.cue`)))
-  const files = (index) => ({ cue: join(dir, `${names[index]}.cue`), time: join(dir, `${names[index]}.time`) })
+  execFileSync(
+    'mkfifo',
+    names.map((agent) => join(dir, `${agent}.cue`)),
+  )
+  const files = (index) => ({
+    cue: join(dir, `${names[index]}.cue`),
+    time: join(dir, `${names[index]}.time`),
+  })
   const samples = { 'exit seen by events -f': [], 'exit seen by a drain': [] }
   await team.team(['up'])
   for (let round = 0; round < rounds; round += 1) {
@@ -34,9 +40,9 @@ export async function measureExit({ sandbox, agents, rounds, program }) {
 
 async function seenByEvents(team, id, { cue, time }) {
   rmSync(time, { force: true })
-  const events = startLines(team, ['events', '-f', '--json', id], 'stdout')
+  const events = startLines(team, ['events', '-f', '--since', '1h', '--json', id], 'stdout')
   try {
-    // It begins with what happened so far.
+    // It begins with what happened so far, which shows that it is ready.
     await until('team events', () => events.lines.length > 0)
     await pause(100)
     const known = events.lines.length
@@ -81,6 +87,7 @@ function wallOffset() {
 /** ms; the file may be written only when its process ends. */
 function lastInstruction(path) {
   const ns = readOrEmpty(path).trim()
-  if (!/^\d{19}$/.test(ns)) throw new Error(`${path} holds no time: ${JSON.stringify(readFileSync(path, 'utf8'))}`)
+  if (!/^\d{19}$/.test(ns))
+    throw new Error(`${path} holds no time: ${JSON.stringify(readFileSync(path, 'utf8'))}`)
   return Number(BigInt(ns) / 1_000n) / 1_000
 }

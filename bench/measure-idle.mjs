@@ -29,7 +29,10 @@ export async function measureIdle({ sandbox, agents, program }) {
 /** The server, the wrappers without their agents, and the loggers with their children. */
 async function ownProcesses(team) {
   const { stdout } = await team.tmux(['list-panes', '-a', '-F', '#{pid} #{pane_pid}'])
-  const rows = stdout.trim().split('\n').map((line) => line.split(' ').map(Number))
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number))
   const [server] = rows[0]
   const wrappers = rows.map(([, pane]) => pane)
   const children = childrenByParent()

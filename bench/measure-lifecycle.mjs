@@ -53,7 +53,7 @@ async function floorRound(team, script, part, add) {
   add(`up floor, ${part}`, returned)
   add(`up floor, ${part}, until started`, started)
   await quiet()
-  await team.stop()
+  await team.stop(await team.wrapperPids())
   asAfterDown(team)
 }
 

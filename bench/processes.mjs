@@ -45,7 +45,9 @@ export function isAlive(pid) {
 }
 
 export function allPids() {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
 }
 
 /** Parent pid, and user + system time in ms. null: gone. */

@@ -16,12 +16,13 @@ const timed = [
   ['reload, 1 changed', null, null],
   ['down --now', null, null],
   ['drain', 'drain floor', 1.5],
-  ['drain', 'drain floor, until gone', null],
 ]
 
 export function timedRows(agents, samples) {
   return timed
-    .filter(([name, floor]) => samples[name] !== undefined && (floor === null || samples[floor] !== undefined))
+    .filter(
+      ([name, floor]) => samples[name] !== undefined && (floor === null || samples[floor] !== undefined),
+    )
     .map(([name, floorName, maxRatio]) => {
       const value = median(samples[name])
       const floor = floorName === null ? null : median(samples[floorName])

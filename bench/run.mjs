@@ -44,7 +44,9 @@ async function main(options, sandbox) {
     raw.push(measured.raw)
   }
   console.log(tableOf(rows))
-  console.log(`medians; floors were measured in the same rounds. ${writeResults(options.out ?? resultsDir, { rows, raw })}`)
+  console.log(
+    `medians; floors were measured in the same rounds. ${writeResults(options.out ?? resultsDir, { rows, raw })}`,
+  )
   const over = rows.filter((row) => row.ok === false)
   if (over.length > 0) console.log(`${over.length} ${over.length === 1 ? 'target is' : 'targets are'} missed`)
   return options.check && over.length > 0 ? 1 : 0

@@ -21,10 +21,12 @@ exec "$real" "$@" <'${dir}'/$$.input
   )
   await team.team(['up'], env)
   const [name, ...more] = readdirSync(dir).filter((entry) => entry.endsWith('.args'))
-  if (name === undefined || more.length > 0) throw new Error(`${team.name}: up made not just one call to start`)
+  if (name === undefined || more.length > 0)
+    throw new Error(`${team.name}: up made not just one call to start`)
   const read = (file) => readFileSync(join(dir, file), 'utf8')
   const all = read(name.replace('.args', '.input'))
   const wrappers = all.split('\n').filter((line) => line.startsWith("'new-session'"))
-  if (wrappers.length !== team.ids.length) throw new Error(`${team.name}: ${wrappers.length} wrappers recorded`)
+  if (wrappers.length !== team.ids.length)
+    throw new Error(`${team.name}: ${wrappers.length} wrappers recorded`)
   return { args: read(name).split('\x1f').slice(0, -1), all, wrappers: `${wrappers.join('\n')}\n` }
 }

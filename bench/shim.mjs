@@ -25,7 +25,9 @@ export function createCounter(sandbox, name) {
     rmSync(calls, { force: true })
     await work(env)
     if (!existsSync(calls)) return []
-    const records = readFileSync(calls, 'utf8').split('\x1e').filter((record) => record !== '')
+    const records = readFileSync(calls, 'utf8')
+      .split('\x1e')
+      .filter((record) => record !== '')
     return records.map((record) => record.split('\x1f').slice(1))
   }
 }
@@ -33,5 +35,5 @@ export function createCounter(sandbox, name) {
 /** The tmux commands of an argument list, without what stands before them (-L NAME -u -f FILE). */
 export function verbsOf(args) {
   const rest = args[0] === '-L' ? args.slice(5) : args
-  return rest.filter((word, index) => index === 0 || rest[index - 1] === ';').join(' ; ')
+  return rest.filter((_, index) => index === 0 || rest[index - 1] === ';').join(' ; ')
 }

@@ -39,7 +39,10 @@ export function createTeam({ sandbox, name, agents, command, program }) {
     /** The agents' own pids, from the wrappers' records. */
     agentPids: () =>
       team.agentDirs.map((agentDir) => Number(/^start \d+ (\d+)$/m.exec(readRecord(agentDir))?.[1])),
-    stop: () => stopHard(team),
+    wrapperPids: async () =>
+      (await team.tmux(['list-panes', '-a', '-F', '#{pane_pid}'])).stdout.trim().split('\n').map(Number),
+    /** `wrappers`: their pids, which tmux can tell only as long as there are sessions. */
+    stop: (wrappers) => stopHard(team, wrappers),
   }
   team.write({})
   return team
@@ -67,12 +70,16 @@ function composeText({ name, places, command, comment, revision }) {
 
 export const readRecord = (agentDir) => readOrEmpty(join(agentDir, 'run.log'))
 
-/** Ends the server at once and waits until it and all its wrappers are gone. */
-async function stopHard(team) {
-  const panes = await team.tmux(['list-panes', '-a', '-F', '#{pid} #{pane_pid}'])
-  const pids = [...new Set(panes.stdout.trim().split(/\s+/).map(Number))]
+/** Ends the agents and the server at once, and waits until nothing of them is left. */
+async function stopHard(team, wrappers) {
+  const server = Number((await team.tmux(['display-message', '-p', '#{pid}'])).stdout)
+  // A hangup reaches only a terminal's first process, the wrapper, which would give its agent 2 s.
+  team
+    .agentPids()
+    .filter(isAlive)
+    .forEach((pid) => process.kill(pid, 'SIGKILL'))
   await team.tmux(['kill-server'])
-  await until('the end of the server and its agents', () => !pids.some(isAlive))
+  await until('the end of the server and its wrappers', () => ![server, ...wrappers].some(isAlive))
 }
 
 /** Fails loudly when the team is not what a measurement believes it to be. */

@@ -8,7 +8,7 @@ cd "$1" || exec cat >/dev/null # what nobody reads would pile up in the tmux ser
 team_size=0 team_now=0 team_retry=0 team_pause=0
 [ ! -s output.log ] || team_size=''
 
-team_take() { team_stats=$(dd bs=262144 count=1 2>&1 >>"$1"); }
+team_take() { team_stats=$(exec dd bs=262144 count=1 2>&1 >>"$1"); }
 
 # After a write: the size (from dd's statistics, where it gives any), the index, the rotation.
 team_wrote() {

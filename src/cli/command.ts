@@ -35,7 +35,7 @@ export interface CommandSpec {
   readonly hidden?: boolean
   /** Stop parsing options at the first argument: what follows belongs to another program. */
   readonly passThrough?: boolean
-  /** Imports the command only when it is the one that runs. */
+  /** Imports the command only when it is the one that runs; the frequent ones are in the main chunk, as each chunk costs a ms. */
   readonly load: () => Promise<Run>
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { ExitCode, TeamError } from '../errors.ts'
 import { systemClock } from '../io/clock.ts'
 import { capture } from '../io/exec.ts'
@@ -8,31 +9,40 @@ import { errorJson, errorText } from '../view/errors.ts'
 import { createStyle, plainStyle, type Style, wantsColor } from '../view/style.ts'
 import type { Output } from './context.ts'
 import { listenForInterrupts } from './interrupt.ts'
-import { buildProgram, type World } from './program.ts'
+import { bareCommand, bareLine, invoke, type ProgramResult, type World } from './invoke.ts'
 
 /** The only place that touches the process: streams, signals, exit. */
 async function main(): Promise<void> {
   const argv = process.argv.slice(2)
   const debug = argv.includes('--debug')
   const noColorFlag = argv.includes('--no-color')
-  const style = (stream: NodeJS.WriteStream) =>
-    createStyle({ color: wantsColor({ noColorFlag, env: process.env, isTty: stream.isTTY === true }) })
-  const [outStyle, errorStyle] = await Promise.all([style(process.stdout), style(process.stderr)])
-  ignoreClosedPipes()
+  const color = (fd: number) => wantsColor({ noColorFlag, env: process.env, isTty: isatty(fd) })
+  const [outStyle, errorStyle] = await Promise.all([
+    createStyle({ color: color(1) }),
+    createStyle({ color: color(2) }),
+  ])
   try {
-    const result = await buildProgram(world(outStyle, errorStyle)).run(argv)
-    await finish(result.text, result.exitCode)
+    const { text, exitCode } = await run(argv, world(outStyle, errorStyle))
+    await finish(text, exitCode)
   } catch (error) {
     await fail(error, argv, errorStyle, debug)
   }
 }
 
+async function run(argv: readonly string[], world: World): Promise<ProgramResult> {
+  const bare = bareCommand(argv)
+  if (bare !== null) return invoke(bare, bareLine, world)
+  const { runProgram } = await import('./program.ts')
+  return runProgram(argv, world)
+}
+
 function world(style: Style, errorStyle: Style): World {
   return {
-    env: process.env,
+    // A plain copy: each look at process.env itself is a call into the C library.
+    env: { ...process.env },
     cwd: currentDirectory(),
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdout: output(1, () => process.stdout),
+    stderr: output(2, () => process.stderr),
     readStdin: () => readFileSync(0, 'utf8'),
     style,
     errorStyle,
@@ -73,29 +83,29 @@ function lazyPs(): Processes {
   }
 }
 
-function output(stream: NodeJS.WriteStream): Output {
+/** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
+function output(fd: number, stream: () => NodeJS.WriteStream): Output {
   return {
     write: (text) => {
-      stream.write(text)
+      guarded(stream()).write(text)
     },
-    isTty: stream.isTTY === true,
-    columns: () => stream.columns ?? 0,
-    rows: () => stream.rows ?? 0,
+    isTty: isatty(fd),
+    columns: () => stream().columns ?? 0,
+    rows: () => stream().rows ?? 0,
   }
 }
 
 /** `team logs | head` ends when head has enough: that is no error. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) =>
-      process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed),
-    )
-  }
+function guarded(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (stream.listenerCount('error') > 0) return stream
+  return stream.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed),
+  )
 }
 
 async function fail(error: unknown, argv: readonly string[], style: Style, debug: boolean): Promise<void> {
   const code = error instanceof TeamError ? error.exitCode : ExitCode.failed
-  process.stderr.write(`${errorText(error, { style, debug })}\n`)
+  guarded(process.stderr).write(`${errorText(error, { style, debug })}\n`)
   const json = argv.includes('--json') ? `${JSON.stringify(errorJson(error))}\n` : ''
   await finish(json, code)
 }
@@ -105,7 +115,7 @@ function finish(text: string, code: number): Promise<void> {
   return new Promise(() => {
     const leave = () => process.exit(code)
     if (text === '') leave()
-    else process.stdout.write(text, leave)
+    else guarded(process.stdout).write(text, leave)
   })
 }
 

@@ -1,20 +1,22 @@
-import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../model/duration.ts'
+
+/** A value that an option cannot take; whoever parses the command line adds which option. */
+export class OptionValueError extends Error {}
 
 /** `30s` → ms. */
 export function duration(text: string): number {
   const ms = parseDuration(text)
-  if (ms === null) throw new InvalidArgumentError('expected a duration such as 500ms, 30s, 2m or 1h.')
+  if (ms === null) throw new OptionValueError('expected a duration such as 500ms, 30s, 2m or 1h.')
   return ms
 }
 
 export function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a whole number above 0.')
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new OptionValueError('expected a whole number above 0.')
   return Number(text)
 }
 
 export function nonNegativeInteger(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number.')
+  if (!/^\d{1,9}$/.test(text)) throw new OptionValueError('expected a whole number.')
   return Number(text)
 }
 
@@ -24,7 +26,7 @@ export function since(text: string): number {
   if (ago !== null) return Date.now() - ago
   const at = Date.parse(text)
   if (Number.isNaN(at))
-    throw new InvalidArgumentError('expected a duration such as 10m, or a time such as 2026-01-31T12:00:00Z.')
+    throw new OptionValueError('expected a duration such as 10m, or a time such as 2026-01-31T12:00:00Z.')
   return at
 }
 

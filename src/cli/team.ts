@@ -9,7 +9,9 @@ import type { Compose } from '../model/compose.ts'
 import type { Fingerprint } from '../model/fingerprint.ts'
 import type { Launch } from '../model/launch.ts'
 import type { Supervisor } from '../model/supervisor.ts'
-import { renderLaunch, withFingerprint } from '../render/launch.ts'
+import type { WantedAgent } from '../plan/status.ts'
+import { inheritedEnvironment } from '../render/environment.ts'
+import { agentDirectory, renderLaunch, withFingerprint } from '../render/launch.ts'
 import { createTmuxSupervisor } from '../supervisor/tmux/supervisor.ts'
 import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
 import { type CacheKey, type Resolved, readCache, writeCache } from './compose-cache.ts'
@@ -21,7 +23,10 @@ export interface Team {
   readonly compose: Compose
   /** Absolute. */
   readonly stateDir: string
-  readonly launches: readonly Launch[]
+  /** Each agent of the file with where it is kept and what it should be; in the file's order. */
+  readonly wanted: readonly WantedAgent[]
+  /** The same, rendered: only commands that may start something need it. */
+  readonly launches: () => readonly Launch[]
   readonly supervisor: Supervisor
   readonly server: TmuxServer
 }
@@ -35,13 +40,11 @@ export async function openTeam(context: Context): Promise<Team> {
   const { compose, stateDir, fingerprints } = resolved
   for (const warning of compose.warnings)
     context.stderr.write(`${context.errorStyle.warn('warning:')} ${warning}\n`)
-  const shell = wrapperShell()
-  const launches = compose.agents.map((agent) =>
-    withFingerprint(
-      renderLaunch(agent, { compose, stateDir, env: context.env, shell }),
-      requireFingerprint(fingerprints, agent.id),
-    ),
-  )
+  const wanted = compose.agents.map((spec) => ({
+    spec,
+    agentDir: agentDirectory(stateDir, spec.project, spec.agent),
+    fingerprint: requireFingerprint(fingerprints, spec.id),
+  }))
   const server = teamServer(compose.name, context)
   const supervisor = createTmuxSupervisor({
     team: compose.name,
@@ -51,7 +54,14 @@ export async function openTeam(context: Context): Promise<Team> {
     processes: context.processes,
     records: fileRecords,
   })
-  return { compose, stateDir, launches, supervisor, server }
+  return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
+}
+
+function render({ compose, stateDir, fingerprints }: ResolvedTeam, { env }: Context): readonly Launch[] {
+  const shared = { compose, stateDir, env, shell: wrapperShell(), inherited: inheritedEnvironment(env) }
+  return compose.agents.map((agent) =>
+    withFingerprint(renderLaunch(agent, shared), requireFingerprint(fingerprints, agent.id)),
+  )
 }
 
 export function teamServer(team: string, context: Pick<Context, 'env'>): TmuxServer {

@@ -15,7 +15,7 @@ export async function watchPs(
 ): Promise<void> {
   let wake = new AbortController()
   const stopWatching = fileRecords.watch(
-    team.launches.map((launch) => launch.agentDir),
+    team.wanted.map(({ agentDir }) => agentDir),
     () => wake.abort(),
   )
   const interrupted = () => wake.abort()

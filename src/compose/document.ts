@@ -5,6 +5,7 @@ import type { Place } from './places.ts'
 import type { KeyPath } from './problem.ts'
 import { withoutBom } from './read.ts'
 import { type At, positionOf, type Source } from './source.ts'
+import { pathToMap } from './tree.ts'
 import { validate } from './validate.ts'
 import type { Variables } from './variables.ts'
 import { parseTree } from './yaml-tree.ts'
@@ -51,8 +52,11 @@ function parseSource<T>(text: string, options: DocumentOptions<T>, loading: Load
   const { file, prefix } = options
   const content = withoutBom(text)
   const { root, problems } = parseTree(content)
-  for (const { offset, message } of problems)
-    loading.problems.push({ file, ...positionOf(content, offset), path: prefix, message })
+  for (const { offset, message, key } of problems) {
+    const map = key === undefined ? null : pathToMap(root, key.map)
+    const path = key === undefined || map === null ? prefix : [...prefix, ...map, key.name]
+    loading.problems.push({ file, ...positionOf(content, offset), path, message })
+  }
   // A broken text is not looked into: what it seems to say may not be what it says.
   if (problems.length > 0) return null
   const source: Source = { file, text: content, root, prefix }

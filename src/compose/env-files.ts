@@ -20,9 +20,8 @@ export function readEnvFiles(
   return entries.flatMap((entry, index) => {
     const known = files.get(entry.path)
     if (known !== undefined) return known
-    const text = entry.required
-      ? readReferenced(entry.path, itemPath(loading.sources, path, index), loading)
-      : loading.reader.read(entry.path)
+    const place = itemPath(loading.sources, path, index)
+    const text = readReferenced(entry.path, place, loading, entry.required)
     if (text === null) return []
     const assignments = parse(text, entry.path, variableProblem, loading)
     files.set(entry.path, assignments)

@@ -40,6 +40,8 @@ export interface Pair {
 export interface SyntaxProblem {
   readonly offset: number
   readonly message: string
+  /** The key that is wrong, and the offset of the mapping that has it. */
+  readonly key?: { readonly name: string; readonly map: number }
 }
 
 /** What became of one text. `root` is null for an empty document, and when there are problems it may lack parts. */
@@ -59,13 +61,29 @@ export function buildMap(offset: number, pairs: readonly Pair[], problems: Synta
     } else if (pair.key === '__proto__') {
       problems.push({ offset: pair.keyOffset, message: 'the key "__proto__" is not allowed' })
     } else if (entries.has(pair.key)) {
-      problems.push({ offset: pair.keyOffset, message: `duplicate key "${pair.key}"` })
+      const key = { name: pair.key, map: offset }
+      problems.push({ offset: pair.keyOffset, message: `duplicate key "${pair.key}"`, key })
     } else {
       entries.set(pair.key, { keyOffset: pair.keyOffset, value: pair.value })
     }
   }
   for (const pair of merges ?? []) mergeInto(entries, pair, problems)
   return { kind: 'map', offset, entries }
+}
+
+/** The keys and indices that lead to the mapping at an offset; null when there is none. */
+export function pathToMap(node: TreeNode | null, offset: number): readonly (string | number)[] | null {
+  if (node === null || node.kind === 'scalar') return null
+  if (node.kind === 'map' && node.offset === offset) return []
+  const inner =
+    node.kind === 'list'
+      ? Array.from(node.items.entries())
+      : Array.from(node.entries, ([key, { value }]) => [key, value] as const)
+  for (const [step, value] of inner) {
+    const rest = pathToMap(value, offset)
+    if (rest !== null) return [step, ...rest]
+  }
+  return null
 }
 
 function mergeInto(entries: Map<string, MapEntry>, pair: Pair, problems: SyntaxProblem[]): void {

@@ -93,7 +93,10 @@ function buildPairs(map: YAMLMap, build: Build): Pair[] {
       continue
     }
     const merge = keyNode.text === '<<' && isScalar(key) && key.type === 'PLAIN'
-    const built = value === null ? { ...empty, offset: keyNode.offset } : buildNode(value, build)
+    const given = value === null ? empty : buildNode(value, build)
+    // What is not written has no place of its own.
+    const missing = given.kind === 'scalar' && given.value === null && given.text === ''
+    const built = missing ? { ...empty, offset: keyNode.offset } : given
     pairs.push({ key: keyNode.text, keyOffset: keyNode.offset, merge, value: built })
   }
   return pairs

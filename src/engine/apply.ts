@@ -57,8 +57,8 @@ async function applyWave(
 function settle(action: Action, ports: EnginePorts): Outcome | null {
   switch (action.action) {
     case 'keep':
-      // A command that was killed while it drained may have left a running agent marked as going down.
-      if (ports.desired(action.unit.agentDir) === 'down') ports.setDesired(action.unit.agentDir, 'up')
+      // Without it (lost, or damaged) the wrapper would not restart the agent.
+      if (ports.desired(action.unit.agentDir) !== 'up') ports.setDesired(action.unit.agentDir, 'up')
       ports.progress({ id: action.id, phase: 'kept', detail: null })
       return outcomeOf(action, null, null)
     case 'skip':

@@ -34,10 +34,9 @@ export interface LifecycleResult {
 export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
   const observed = await observeOwn(input.team, input.composeFile, ports)
   const scope = input.scope(observed)
-  const plan = withProblems(
-    makePlan({ team: input.team, wanted: input.wanted, observed, scope, request: input.request }),
-    ports.problem,
-  )
+  const { team, wanted, request } = input
+  const isEnding = (unit: Observation) => ports.desired(unit.agentDir) === 'down'
+  const plan = withProblems(makePlan({ team, wanted, observed, scope, request, isEnding }), ports.problem)
   if (input.dryRun) return { plan, outcomes: null, notReady: [] }
   // A `down` of everything finds a server without agents as well.
   const shutdown = input.request.command === 'down' && scope === null

@@ -1,5 +1,4 @@
 import { readFileSync, statSync, unlinkSync, watch } from 'node:fs'
-import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
 import { readIfExists, writeAtomic, writeIfChanged } from './files.ts'
@@ -32,33 +31,29 @@ const noRecord: AgentRecord = { last: null, at: null, restarts: 0, exit: null }
 
 export const fileRecords: Records = {
   read(agentDir) {
-    const path = join(agentDir, agentFiles.runLog)
-    const text = readQuietly(path)
-    if (text === null) return { ...noRecord, exit: readExit(agentDir) }
-    const last = lastRunEvent(text)
-    return {
-      last,
-      at: last === null ? null : modifiedAt(path),
-      restarts: last === null ? 0 : last.run - 1,
-      exit: readExit(agentDir),
-    }
+    const path = `${agentDir}/${agentFiles.runLog}`
+    const last = lastRunEvent(readQuietly(path) ?? '')
+    if (last === null) return noRecord
+    // While an agent runs, exit.json tells of an earlier run.
+    const exit = last.kind === 'start' ? null : readExit(agentDir)
+    return { last, at: modifiedAt(path), restarts: last.run - 1, exit }
   },
 
   clear(agentDir) {
     try {
-      unlinkSync(join(agentDir, agentFiles.runLog))
+      unlinkSync(`${agentDir}/${agentFiles.runLog}`)
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') throw error
     }
   },
 
   desired(agentDir) {
-    const text = readQuietly(join(agentDir, agentFiles.desired))?.trim()
+    const text = readQuietly(`${agentDir}/${agentFiles.desired}`)?.trim()
     return text === 'up' || text === 'down' ? text : null
   },
 
   setDesired(agentDir, desired) {
-    writeIfChanged(join(agentDir, agentFiles.desired), `${desired}\n`)
+    writeIfChanged(`${agentDir}/${agentFiles.desired}`, `${desired}\n`)
   },
 
   watch(agentDirs, changed) {
@@ -75,9 +70,9 @@ export const fileRecords: Records = {
 
 /** The files that a launch is rendered into. */
 export function writeLaunchFiles(agentDir: string, files: { env: string; command: string }): void {
-  writeIfChanged(join(agentDir, agentFiles.env), files.env)
-  writeIfChanged(join(agentDir, agentFiles.command), files.command)
-  writeIfChanged(join(agentDir, agentFiles.desired), 'up\n')
+  writeIfChanged(`${agentDir}/${agentFiles.env}`, files.env)
+  writeIfChanged(`${agentDir}/${agentFiles.command}`, files.command)
+  writeIfChanged(`${agentDir}/${agentFiles.desired}`, 'up\n')
 }
 
 export function writeExecutable(path: string, text: string): void {
@@ -136,7 +131,7 @@ export function parseRunLine(line: string): RunEvent | null {
 
 function readExit(agentDir: string): ExitRecord | null {
   try {
-    return parseExit(JSON.parse(readFileSync(join(agentDir, agentFiles.exit), 'utf8')))
+    return parseExit(JSON.parse(readFileSync(`${agentDir}/${agentFiles.exit}`, 'utf8')))
   } catch {
     return null
   }

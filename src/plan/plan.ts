@@ -20,6 +20,8 @@ export interface PlanInput {
   /** null: everything. An argument of the planner, so that `reload web:lead` does not take all others for orphans. */
   readonly scope: ReadonlySet<AgentId> | null
   readonly request: Request
+  /** Was this running unit told to end, by a command that is gone? It may end at any moment. */
+  readonly isEnding: (unit: Observation) => boolean
 }
 
 /** (wanted, observed, scope) → actions. Pure; the same plan is shown by `--dry-run` and carried out. */
@@ -49,22 +51,29 @@ function planWanted(launch: Launch, unit: Observation | null, input: PlanInput):
   if (unit.liveness === 'exited') return { action: 'start', id, why: 'had ended', launch, remains: unit }
   const changed = changedParts(unit.fingerprint, launch.fingerprint)
   const difference = `changed: ${changed.join(', ')}`
+  const why = input.isEnding(unit) ? 'its drain was cut short' : isForced(request) ? 'forced' : null
   switch (request.command) {
     case 'restart':
       return { action: 'restart', id, why: changed.length > 0 ? difference : 'asked for', unit, launch }
     case 'up':
-      if (request.forceRecreate) return { action: 'restart', id, why: 'forced', unit, launch }
+      if (why !== null) return { action: 'restart', id, why, unit, launch }
       if (changed.length > 0) {
         return { action: 'keep', id, why: `${difference}: run team reload`, unit, changed: true }
       }
       return { action: 'keep', id, why: 'running', unit, changed: false }
     case 'reload':
       if (changed.length > 0) return { action: 'restart', id, why: difference, unit, launch }
-      if (request.force) return { action: 'restart', id, why: 'forced', unit, launch }
+      if (why !== null) return { action: 'restart', id, why, unit, launch }
       return { action: 'keep', id, why: 'unchanged', unit, changed: false }
     default:
       return request satisfies never
   }
+}
+
+function isForced(request: Request): boolean {
+  return (
+    (request.command === 'up' && request.forceRecreate) || (request.command === 'reload' && request.force)
+  )
 }
 
 function planOrphan(unit: Observation, request: Request): Action {

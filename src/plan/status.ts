@@ -42,7 +42,7 @@ function row(
 ): AgentStatus {
   const agentDir = unit?.agentDir ?? wanted?.agentDir ?? ''
   const record = input.record(agentDir)
-  const state = stateOf(unit, record, input.isDown(agentDir))
+  const state = stateOf(unit, record, () => input.isDown(agentDir))
   const [project = '', agent = ''] = id.split(':')
   const lives = state === 'running'
   const ended = state === 'exited' || state === 'failed' || state === 'restarting'
@@ -74,8 +74,8 @@ function row(
 }
 
 /** Liveness comes from the supervisor; how far a live unit is, and how a dead one ended, from the wrapper's record. */
-export function stateOf(unit: Observation | null, record: AgentRecord, isDown: boolean): AgentState {
-  if (unit === null) return endedByItself(record) && !isDown ? endState(record) : 'stopped'
+export function stateOf(unit: Observation | null, record: AgentRecord, isDown: () => boolean): AgentState {
+  if (unit === null) return record.last !== null && !isDown() ? endState(record) : 'stopped'
   switch (unit.liveness) {
     case 'unknown':
       return 'unknown'
@@ -86,10 +86,6 @@ export function stateOf(unit: Observation | null, record: AgentRecord, isDown: b
     default:
       return unit.liveness satisfies never
   }
-}
-
-function endedByItself(record: AgentRecord): boolean {
-  return record.last !== null
 }
 
 function liveState(record: AgentRecord): AgentState {

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import type { AgentSpec } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { DrainPolicy } from '../model/drain.ts'
 import type { Fingerprint } from '../model/fingerprint.ts'
 import type { Launch } from '../model/launch.ts'
 import { runtimeOf } from '../runtimes/registry.ts'
-import { declaredEnvironment, inheritedEnvironment } from './environment.ts'
+import { declaredEnvironment } from './environment.ts'
 import type { FingerprintInput } from './fingerprint.ts'
 import { shellQuote } from './quote.ts'
 
@@ -17,6 +16,8 @@ export interface RenderContext {
   readonly shell: string
   /** Environment of the calling shell. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What every agent inherits of it: computed once, for all agents. */
+  readonly inherited: Readonly<Record<string, string>>
 }
 
 /** Files of the state directory that every agent of the team shares. */
@@ -31,7 +32,7 @@ export type Rendered = Omit<Launch, 'fingerprint'>
 
 /** Compose → what starts one agent. Pure. */
 export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered {
-  const { compose, stateDir, env } = context
+  const { compose, stateDir, env, inherited } = context
   const runtime = runtimeOf(agent.kind)
   const marker = markerOf(compose, agent)
   const agentDir = agentDirectory(stateDir, agent.project, agent.agent)
@@ -47,11 +48,11 @@ export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered
     marker,
     cwd: agent.cwd,
     argv: runtime.argv(agent),
-    wrapper: [context.shell, join(stateDir, stateFiles.wrapper), agentDir],
+    wrapper: [context.shell, `${stateDir}/${stateFiles.wrapper}`, agentDir],
     // Sourced, not run: the shell that reads it is all that is needed.
-    logger: `set -- ${shellQuote(agentDir)}; . ${shellQuote(join(stateDir, stateFiles.logger))}`,
+    logger: `set -- ${shellQuote(agentDir)}; . ${shellQuote(`${stateDir}/${stateFiles.logger}`)}`,
     env: {
-      ...inheritedEnvironment(env),
+      ...inherited,
       ...declaredEnvironment(agent, env, runtime.env),
       // Programs trust PWD over the real directory; the wrapper's shell would export its own.
       PWD: agent.cwd,
@@ -89,7 +90,8 @@ export function withFingerprint(rendered: Rendered, fingerprint: Fingerprint): L
 }
 
 export function agentDirectory(stateDir: string, project: string, agent: string): string {
-  return join(stateDir, 'agents', project, agent)
+  // Not path.join: names are checked, and this runs for every agent of every `ps`.
+  return `${stateDir}/agents/${project}/${agent}`
 }
 
 function drainPolicy(agent: AgentSpec): DrainPolicy {

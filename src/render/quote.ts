@@ -6,9 +6,13 @@ import { TeamError } from '../errors.ts'
  */
 export function shellQuote(value: string): string {
   if (value.includes('\0')) {
-    throw new TeamError('compose-invalid', `a value holds a NUL byte: ${JSON.stringify(value.slice(0, 40))}`, {
-      hint: 'Neither an argument nor an environment variable can hold one: remove it.',
-    })
+    throw new TeamError(
+      'compose-invalid',
+      `a value holds a NUL byte: ${JSON.stringify(value.slice(0, 40))}`,
+      {
+        hint: 'Neither an argument nor an environment variable can hold one: remove it.',
+      },
+    )
   }
   return `'${value.replaceAll("'", "'\\''")}'`
 }

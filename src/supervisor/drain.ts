@@ -190,10 +190,7 @@ async function signalForeground(
   // Not the wrapper, which shares the group: it must live to record the end.
   const group = table.filter(
     (found) =>
-      found.session === now.session &&
-      found.pgrp === now.tpgid &&
-      found.pid !== wrapper.pid &&
-      !found.zombie,
+      found.session === now.session && found.pgrp === now.tpgid && found.pid !== wrapper.pid && !found.zombie,
   )
   const last = context.records.read(unit.agentDir).last
   const agent = table.filter(

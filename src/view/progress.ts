@@ -4,9 +4,7 @@ import type { Progress, ProgressIo, ProgressJob } from './progress-display.ts'
 import { createTtyProgress } from './progress-tty.ts'
 import { type Environment, terminalObeysEscapes } from './style.ts'
 
-export const progressModes = ['tty', 'plain', 'json', 'quiet'] as const
-
-export type ProgressMode = (typeof progressModes)[number]
+export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
 
 /** How a command shows what it is doing. */
 export function createProgress(mode: ProgressMode, io: ProgressIo, job: ProgressJob): Progress {

@@ -73,7 +73,8 @@ function note(row: AgentStatus): string {
   if (row.state === 'restarting') notes.push(lastExit(row) ?? 'ended')
   if (row.state === 'unknown') notes.push('could not be read: team doctor')
   if (row.orphan) notes.push('orphan: run team reload')
-  else if (row.upToDate === false) notes.push('changed: run team reload')
+  // What has failed takes up the new file anyway, once it is started.
+  else if (row.upToDate === false && row.state !== 'failed') notes.push('changed: run team reload')
   return notes.map(safeText).join('; ')
 }
 

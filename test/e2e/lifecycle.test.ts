@@ -159,7 +159,9 @@ describe('reload', () => {
     const real = await ok(sandbox, ['reload', '--json'])
     expect(actionsOf(real)).toEqual(actionsOf(dry))
     expect(actionsOf(real)).toEqual(expected.map(([action, id]) => `${action} ${id}`))
-    expect(actionsOf(await ok(sandbox, ['reload', '--json'])).every((text) => text.startsWith('keep'))).toBe(true)
+    expect(actionsOf(await ok(sandbox, ['reload', '--json'])).every((text) => text.startsWith('keep'))).toBe(
+      true,
+    )
   })
 
   it('with a target touches only that agent', async () => {
@@ -182,7 +184,10 @@ describe('an agent that is no longer in the file', () => {
     writeTeam(sandbox, { 'web:old': old, 'web:other': sleeper })
     await ok(sandbox, ['up'])
     // Renamed, and the steps changed as well: the policy of the running one must not follow.
-    writeTeam(sandbox, { 'web:fresh': { ...old, drain: { timeout: '300ms', steps: ['C-c'] } }, 'web:other': sleeper })
+    writeTeam(sandbox, {
+      'web:fresh': { ...old, drain: { timeout: '300ms', steps: ['C-c'] } },
+      'web:other': sleeper,
+    })
   })
 
   it('is shown by ps and reported by up, which leaves it running', async () => {
@@ -224,7 +229,14 @@ describe('restart', () => {
     sandbox.write('log', '')
     const { stdout } = await ok(sandbox, ['restart', '--rolling', '1', '--wait'])
     expect(stdout).toMatch(/^acme: 3 restarted$/m)
-    expect(sandbox.read('log').trim().split('\n')).toEqual(['a down', 'a up', 'b down', 'b up', 'c down', 'c up'])
+    expect(sandbox.read('log').trim().split('\n')).toEqual([
+      'a down',
+      'a up',
+      'b down',
+      'b up',
+      'c down',
+      'c up',
+    ])
   })
 
   it('without a change restarts only its targets; forced ones are told apart', async () => {

@@ -1,12 +1,16 @@
 import { expect } from 'vitest'
 import type { AgentStatus } from '../../src/model/status.ts'
 import type { OutcomesJson } from '../../src/view/outcome-json.ts'
-import { processesIn, type Seen } from './census.ts'
+import { processesIn } from './census.ts'
 import type { CliResult, RunOptions, Sandbox } from './sandbox.ts'
 import { waitFor } from './wait-for.ts'
 
 /** Runs a command that must succeed. */
-export async function ok(sandbox: Sandbox, args: readonly string[], options?: RunOptions): Promise<CliResult> {
+export async function ok(
+  sandbox: Sandbox,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<CliResult> {
   const result = await sandbox.team(args, options)
   expect(result, `team ${args.join(' ')}: ${result.stderr}${result.stdout}`).toMatchObject({ code: 0 })
   return result
@@ -56,7 +60,11 @@ export function outcomesOf(result: CliResult): OutcomesJson['actions'] {
 
 /** Nothing of the sandbox runs any more. tmux's own helpers may take a moment to notice. */
 export async function nothingLeft(sandbox: Sandbox): Promise<void> {
-  let left: readonly Seen[] = []
-  await waitFor('everything to end', () => (left = processesIn(sandbox)).length === 0, 3_000).catch(() => undefined)
-  expect(left.map(({ pid, args }) => `${pid} ${args}`)).toEqual([])
+  const deadline = Date.now() + 3_000
+  while (processesIn(sandbox).length > 0 && Date.now() < deadline) await nextLook()
+  expect(processesIn(sandbox).map(({ pid, args }) => `${pid} ${args}`)).toEqual([])
+}
+
+function nextLook(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10))
 }

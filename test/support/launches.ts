@@ -73,10 +73,15 @@ export function writtenLaunches(
     join(stateDir, stateFiles.wrapper),
     renderWrapper(readFileSync(join(templates, stateFiles.wrapper), 'utf8'), { gnuEnv: true, gnuDate: true }),
   )
-  writeFile(join(stateDir, stateFiles.logger), existsSync(join(templates, stateFiles.logger)) ? readFileSync(join(templates, stateFiles.logger), "utf8") : "exec cat >>\"$1/output.log\"\n")
+  writeFile(
+    join(stateDir, stateFiles.logger),
+    existsSync(join(templates, stateFiles.logger))
+      ? readFileSync(join(templates, stateFiles.logger), 'utf8')
+      : 'exec cat >>"$1/output.log"\n',
+  )
   return compose.agents.map((agent) => {
     const launch = withFingerprint(
-      renderLaunch(agent, { compose, stateDir, env, shell }),
+      renderLaunch(agent, { compose, stateDir, env, shell, inherited: env }),
       fingerprintOf(fingerprintInput(agent, { compose, env })),
     )
     writeFile(join(launch.agentDir, 'env'), renderEnvFile(launch.env))

@@ -117,8 +117,7 @@ export function createSandbox(name = 'team test'): Sandbox {
     },
     dispose() {
       killServers(sockets, env)
-      killCarriers(dir)
-      rmSync(root, { recursive: true, force: true })
+      removeTree(root)
     },
   }
 }
@@ -138,12 +137,26 @@ function killServers(sockets: string, env: Record<string, string>): void {
   }
 }
 
-/** Processes that carry a TEAM_FILE of this sandbox: whatever a failed test has left. */
-function killCarriers(dir: string): void {
+/** What was just killed may still be writing its last lines: once more, until nothing comes back. */
+function removeTree(root: string): void {
+  const deadline = Date.now() + 5_000
+  for (;;) {
+    killInhabitants(root)
+    try {
+      rmSync(root, { recursive: true, force: true })
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+  }
+}
+
+/** Processes whose home is this sandbox: whatever a failed test has left. */
+function killInhabitants(root: string): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const environ = readFileSync(`/proc/${pid}/environ`, 'utf8')
-      if (environ.includes(`TEAM_FILE=${dir}/`)) process.kill(Number(pid), 'SIGKILL')
+      if (`\0${environ}`.includes(`\0HOME=${root}\0`)) process.kill(Number(pid), 'SIGKILL')
     } catch {
       // Gone, or another user's.
     }

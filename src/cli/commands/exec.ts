@@ -15,7 +15,7 @@ export const exec: Run = async ({ context, args }) => {
     throw new TeamError('usage', 'no command given', { hint: 'team exec AGENT -- COMMAND' })
   const team = await openTeam(context)
   const id = resolveOne(target, candidates(team.compose.agents, []))
-  const launch = team.launches.find((found) => found.id === id)
+  const launch = team.launches().find((found) => found.id === id)
   if (launch === undefined) throw new TeamError('internal', `${id} was not rendered`)
   const problem = cwdProblem(launch)
   if (problem !== null) throw new TeamError(problem.code, problem.message, { hint: problem.hint ?? '' })

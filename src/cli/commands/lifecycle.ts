@@ -41,7 +41,7 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
       {
         team: team.compose.name,
         composeFile: team.compose.file,
-        wanted: team.launches,
+        wanted: team.launches(),
         scope: (observed) => resolveTargets(args, candidates(team.compose.agents, observed)),
         request,
         options: {

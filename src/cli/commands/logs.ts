@@ -45,7 +45,7 @@ async function logSources(team: Team, { args }: Invocation): Promise<readonly Lo
   // An orphan's log can be read as long as it is up; asking costs a call, so only when the file does not know the name.
   const observed = args.length > 0 ? await team.supervisor.observe() : []
   const scope = resolveTargets(args, candidates(team.compose.agents, observed))
-  const known = team.launches.map(({ id, agentDir }) => ({ id, agentDir }))
+  const known = team.wanted.map(({ spec, agentDir }) => ({ id: spec.id, agentDir }))
   const orphans = observed
     .filter((unit) => !known.some((source) => source.id === unit.id))
     .map(({ id, agentDir }) => ({ id, agentDir }))

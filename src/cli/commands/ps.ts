@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { observeOwn } from '../../engine/lifecycle.ts'
 import { ExitCode } from '../../errors.ts'
 import { agentFiles, fileRecords } from '../../io/records.ts'
@@ -49,23 +48,18 @@ async function wantedRows(
 
 /** Every agent of the file and every orphan, as they are now. */
 export async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
-  const { compose, launches, supervisor } = team
-  const ports = { supervisor, fileExists: existsSync }
-  const observed = await observeOwn(compose.name, compose.file, ports)
-  const byId = new Map(launches.map((launch) => [launch.id, launch]))
+  const { compose, supervisor } = team
+  const observing = observeOwn(compose.name, compose.file, { supervisor, fileExists: existsSync })
+  // Read while tmux answers.
+  const records = new Map(team.wanted.map(({ agentDir }) => [agentDir, fileRecords.read(agentDir)]))
   return statusRows({
     team: compose.name,
     supervisor: supervisor.kind,
-    agents: compose.agents.flatMap((spec) => {
-      const launch = byId.get(spec.id)
-      return launch === undefined
-        ? []
-        : [{ spec, agentDir: launch.agentDir, fingerprint: launch.fingerprint }]
-    }),
-    observed,
-    record: fileRecords.read,
+    agents: team.wanted,
+    observed: await observing,
+    record: (agentDir) => records.get(agentDir) ?? fileRecords.read(agentDir),
     isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
-    logFile: (agentDir) => join(agentDir, agentFiles.output),
+    logFile: (agentDir) => `${agentDir}/${agentFiles.output}`,
     now: context.clock.now(),
   })
 }

@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../command.ts'
+import { down, reload, restart, up } from '../commands/lifecycle.ts'
 import { duration, positiveInteger } from '../option-parsers.ts'
 
 const dryRun: OptionSpec = { flags: '--dry-run', description: 'show what would be done, and do nothing' }
@@ -43,7 +44,7 @@ export const lifecycleSpecs: readonly CommandSpec[] = [
     ],
     examples: ['team up', 'team up web', 'team up web:lead --wait', "team up 'web:*' --dry-run"],
     completes: 'targets',
-    load: async () => (await import('../commands/lifecycle.ts')).up,
+    load: async () => up,
   },
   {
     name: 'down',
@@ -52,7 +53,7 @@ export const lifecycleSpecs: readonly CommandSpec[] = [
     options: [drain, now, dryRun, verbose, lockTimeout],
     examples: ['team down', 'team down web --drain 2m', 'team down --now'],
     completes: 'targets',
-    load: async () => (await import('../commands/lifecycle.ts')).down,
+    load: async () => down,
   },
   {
     name: 'reload',
@@ -75,7 +76,7 @@ export const lifecycleSpecs: readonly CommandSpec[] = [
       'team reload web --rolling 1',
     ],
     completes: 'targets',
-    load: async () => (await import('../commands/lifecycle.ts')).reload,
+    load: async () => reload,
   },
   {
     name: 'restart',
@@ -92,6 +93,6 @@ export const lifecycleSpecs: readonly CommandSpec[] = [
     ],
     examples: ['team restart web:api', 'team restart role=worker --rolling 2'],
     completes: 'targets',
-    load: async () => (await import('../commands/lifecycle.ts')).restart,
+    load: async () => restart,
   },
 ]

@@ -1,5 +1,6 @@
 import { agentStates } from '../../model/status.ts'
 import type { CommandSpec } from '../command.ts'
+import { ps } from '../commands/ps.ts'
 import { collect, nonNegativeInteger, since } from '../option-parsers.ts'
 
 /** Commands that look. */
@@ -26,7 +27,7 @@ export const observeSpecs: readonly CommandSpec[] = [
       'team ps --json',
     ],
     completes: 'targets',
-    load: async () => (await import('../commands/ps.ts')).ps,
+    load: async () => ps,
   },
   {
     name: 'ls',

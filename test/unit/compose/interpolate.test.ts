@@ -54,6 +54,7 @@ describe('interpolate', () => {
     ['${NO:-a${NO:-b${SET}c}d}', 'abvaluecd'],
     ['${NO:-$$}', '$'],
     ['${NO:-{"a": 1}}', '{"a": 1}'],
+    ['${SET:-{"a": 1}}', 'value'],
     ['${NO:-a:-b}', 'a:-b'],
     ['${NO:-a b\n"c"}', 'a b\n"c"'],
     ['${SET:+${SET}${SET}}', 'valuevalue'],

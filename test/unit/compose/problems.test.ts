@@ -204,7 +204,11 @@ describe('problems of one agent', () => {
       `${agentKey}.cwd: a "$" here begins no variable; write "$$" for a dollar sign`,
     ],
     ['{runtime: claude, ^replicas: 3}', `${agentKey}.replicas: "replicas" is not supported by this version`],
-    ['{runtime: claude, ^runtime: codex}', 'duplicate key "runtime"'],
+    ['{runtime: claude, ^runtime: codex}', `${agentKey}.runtime: duplicate key "runtime"`],
+    [
+      '{runtime: claude, env_file: ^{path: ., required: false}}',
+      /^projects\.web\.agents\.a\.env_file: cannot read \/.*\/acme: it is a directory$/,
+    ],
   ])('%s', (agent, expected) => expectProblem(withAgent(agent), expected))
 
   it.each([
@@ -267,7 +271,7 @@ describe('problems of the top level', () => {
       'runtimes.claude: "claude" is built in; give the variant another name, with "extends: claude"',
     ],
     ['runtimes: {^r: {}}', 'runtimes.r: needs "extends" or "command"'],
-    ['runtimes: {r: ^}', 'runtimes.r: expected a mapping, got nothing'],
+    ['runtimes: {^r: }', 'runtimes.r: expected a mapping, got nothing'],
     [
       'runtimes: {r: {extends: ^cluade}}',
       'runtimes.r.extends: unknown runtime "cluade"; did you mean "claude"?',

@@ -108,7 +108,7 @@ describe('parseTree', () => {
 })
 
 describe('positions', () => {
-  const text = 'projects:\n  web:\n    agents:\n      a: {args: [x, "y"], env:\n        K: v}\n'
+  const text = 'projects:\n  web:\n    agents:\n      a: {args: [x, "y"], env: {\n        K: v}}\n'
   const source: Source = { file: 'team.yaml', text, root: parseTree(text).root, prefix: [] }
   const args = ['projects', 'web', 'agents', 'a', 'args']
 

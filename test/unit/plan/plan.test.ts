@@ -15,7 +15,7 @@ function launch(
   const agent = agentSpec({ project, name, command: ['run', options.arg ?? ''], env: options.env ?? {} })
   const compose = composeOf('/team', [agent])
   return withFingerprint(
-    renderLaunch(agent, { compose, stateDir: '/team/.team', env: {}, shell }),
+    renderLaunch(agent, { compose, stateDir: '/team/.team', env: {}, shell, inherited: {} }),
     fingerprintOf(fingerprintInput(agent, { compose, env: {} })),
   )
 }
@@ -45,13 +45,16 @@ const up: Request = { command: 'up', forceRecreate: false, removeOrphans: false 
 const reload: Request = { command: 'reload', force: false }
 
 function actions(input: Partial<PlanInput> & Pick<PlanInput, 'request'>): readonly string[] {
-  const plan = makePlan({ team: 'acme', wanted: [], observed: [], scope: null, ...input })
+  const none = { team: 'acme', wanted: [], observed: [], scope: null, isEnding: () => false }
+  const plan = makePlan({ ...none, ...input })
   return plan.waves.flat().map((action: Action) => `${action.action} ${action.id} (${action.why})`)
 }
 
 const lead = launch('web', 'lead')
 const api = launch('web', 'api')
 const edited = launch('web', 'api', { arg: 'x', env: { A: '1' } })
+
+const endsLead = (found: Observation): boolean => found.id === lead.id
 
 describe('makePlan', () => {
   it('starts what is missing and what has ended, and keeps what runs', () => {
@@ -100,6 +103,7 @@ describe('makePlan', () => {
     'does nothing to an agent in an unknown state: $command',
     (request) => {
       const plan = makePlan({
+        isEnding: () => false,
         team: 'acme',
         wanted: [lead],
         observed: [unit(lead, 'unknown')],
@@ -109,6 +113,13 @@ describe('makePlan', () => {
       expect(plan.waves.flat()).toMatchObject([{ action: 'skip', error: { code: 'agent-unknown-state' } }])
     },
   )
+
+  it('finishes a drain that a command left unfinished: the agent may end at any moment', () => {
+    const input = { wanted: [lead, api], observed: [unit(lead), unit(api)], isEnding: endsLead }
+    const expected = ['restart web:lead (its drain was cut short)', expect.stringMatching(/^keep web:api/)]
+    expect(actions({ request: up, ...input })).toEqual(expected)
+    expect(actions({ request: reload, ...input })).toEqual(expected)
+  })
 
   it('restarts everything that is asked for, changed or not', () => {
     const input = { wanted: [lead, api], observed: [unit(lead)] }
@@ -125,6 +136,7 @@ describe('makePlan', () => {
 describe('withProblems', () => {
   it('skips starts and restarts that cannot work, and leaves everything else', () => {
     const plan = makePlan({
+      isEnding: () => false,
       team: 'acme',
       wanted: [lead, edited],
       observed: [unit(api)],

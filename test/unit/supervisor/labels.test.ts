@@ -18,7 +18,7 @@ function launchIn(dir: string, role: string | null = null) {
     role,
   }
   const compose = composeOf(dir, [agent])
-  const rendered = renderLaunch(agent, { compose, stateDir: `${dir}/.team`, env: {}, shell })
+  const rendered = renderLaunch(agent, { compose, stateDir: `${dir}/.team`, env: {}, shell, inherited: {} })
   return withFingerprint(rendered, fingerprintOf(fingerprintInput(agent, { compose, env: {} })))
 }
 

@@ -62,7 +62,7 @@ describe('psTable', () => {
     const rows = [
       status('a', { ...stopped, state: 'failed', exitCode: 1 }),
       status('b', { ...stopped, state: 'failed', exitSignal: 'SIGKILL' }),
-      status('c', { ...stopped, state: 'failed' }),
+      status('c', { ...stopped, state: 'failed', upToDate: false }),
       status('d', { upToDate: false }),
       status('e', { orphan: true, upToDate: false }),
       status('f', { state: 'unknown' }),

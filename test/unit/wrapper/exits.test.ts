@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  agentPid,
+  createSandbox,
+  events,
+  isAlive,
+  journal,
+  readText,
+  restartPolicy,
+  type Sandbox,
+  shells,
+  startWrapper,
+} from './harness.ts'
+
+let sandbox: Sandbox
+beforeEach(() => {
+  sandbox = createSandbox()
+})
+afterEach(() => sandbox.remove())
+
+/** Ends the n-th run by the n-th line of the file `plan`: a shell command. */
+const follower = ['sh', '-c', 'read -r n <n; echo $((n + 1)) >n; eval "$(sed -n "${n}p" plan)"']
+
+/** Runs one wrapper through all commands, one run each, and returns what it says about every exit. */
+async function exitsOf(shell: (typeof shells)[number], plan: readonly string[]) {
+  writeFileSync(join(sandbox.dir, 'plan'), plan.map((line) => `${line}\n`).join(''))
+  writeFileSync(join(sandbox.dir, 'n'), '1\n')
+  const wrapper = startWrapper(shell, sandbox, {
+    argv: follower,
+    restart: restartPolicy('always', plan.length - 1, { initialMs: 0 }),
+  })
+  await wrapper.exited
+  return events(sandbox)
+    .filter(({ event }) => event === 'exited')
+    .map(({ code, signal }) => ({ code, signal }))
+}
+
+/** Signals that end a process by default, each with the names that it goes by. */
+const deadly = new Map<number, string[]>()
+for (const [name, number] of Object.entries(constants.signals)) {
+  const harmless = ['SIGCHLD', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH']
+  if (harmless.includes(name) || number > 31) continue
+  deadly.set(number, [...(deadly.get(number) ?? []), name])
+}
+
+describe.each(shells)('exits under $name', (shell) => {
+  it('records every exit code', { timeout: 60_000 }, async () => {
+    const codes = Array.from({ length: 256 }, (_, code) => code)
+    const seen = await exitsOf(
+      shell,
+      codes.map((code) => `exit ${code}`),
+    )
+    expect(seen).toHaveLength(256)
+    const namesSignal = (code: number) => !shell.exact && code > 128 && code <= 192
+    codes.forEach((code) => {
+      if (!namesSignal(code)) expect(seen[code], `exit ${code}`).toEqual({ code, signal: null })
+    })
+  })
+
+  it('records every signal that ends a process', { timeout: 60_000 }, async () => {
+    const numbers = [...deadly.keys(), 34, 64]
+    const seen = await exitsOf(
+      shell,
+      numbers.map((number) => `ulimit -c 0; kill -${number} $$`),
+    )
+    numbers.forEach((number, index) => {
+      const names = deadly.get(number) ?? [`SIG${number}`]
+      expect(seen[index]?.code, `signal ${number}`).toBeNull()
+      expect(names).toContain(seen[index]?.signal)
+    })
+  })
+
+  it.runIf(shell.exact)('tells an exit code above 128 from the signal of that number', async () => {
+    const seen = await exitsOf(shell, [
+      'exit 137',
+      'kill -9 $$',
+      'exit 130',
+      'kill -2 $$',
+      'exit 141',
+      'kill -13 $$',
+    ])
+    expect(seen.map(({ code, signal }) => code ?? signal)).toEqual([
+      137,
+      'SIGKILL',
+      130,
+      'SIGINT',
+      141,
+      'SIGPIPE',
+    ])
+  })
+
+  it('is right 200 of 200 times, instant exits and kill -9 included', { timeout: 120_000 }, async () => {
+    const wrong: string[] = []
+    for (let trial = 0; trial < 200; trial += 1) {
+      const killed = trial % 2 === 1
+      const code = (trial * 7) % 128
+      const wrapper = startWrapper(shell, sandbox, {
+        argv: ['sh', '-c', killed ? 'kill -9 $$' : `exit ${code}`],
+      })
+      const { code: wrapperCode } = await wrapper.exited
+      const expected = killed ? 'exit 1 - SIGKILL' : `exit 1 ${code} -`
+      const last = readText(journal(sandbox)).trimEnd().split('\n').at(-1)
+      if (last !== expected || wrapperCode !== (killed ? 137 : code)) wrong.push(`${last}, not ${expected}`)
+    }
+    expect(wrong).toEqual([])
+  })
+
+  it('sees a kill -9 from outside, and writes the journal before exit.json', async () => {
+    const wrapper = startWrapper(shell, sandbox, { argv: ['sleep', '1000'] })
+    const pid = await agentPid(sandbox)
+    process.kill(pid, 'SIGKILL')
+    expect(await wrapper.exited).toEqual({ code: 137, signal: null })
+    expect(readText(journal(sandbox))).toBe(`start 1 ${pid}\nexit 1 - SIGKILL\n`)
+    const record = JSON.parse(readFileSync(join(sandbox.agentDir, 'exit.json'), 'utf8'))
+    expect(record).toEqual({
+      code: null,
+      signal: 'SIGKILL',
+      startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      exitedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      pid,
+      run: 1,
+    })
+    expect(isAlive(pid)).toBe(false)
+    expect(wrapper.output()).toBe('') // no "Killed" of the shell on the terminal
+  })
+
+  it('is only interrupted by INT, QUIT and TERM while the agent runs', async () => {
+    const wrapper = startWrapper(shell, sandbox, { argv: ['sh', '-c', 'read -r line <fifo; exit 3'] })
+    spawnSync('mkfifo', [join(sandbox.dir, 'fifo')])
+    const pid = await agentPid(sandbox)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGTERM'] as const)
+      process.kill(wrapper.pid, signal)
+    expect(isAlive(pid)).toBe(true)
+    writeFileSync(join(sandbox.dir, 'fifo'), 'go\n')
+    expect((await wrapper.exited).code).toBe(3)
+    expect(readText(journal(sandbox))).toBe(`start 1 ${pid}\nexit 1 3 -\n`)
+  })
+})
