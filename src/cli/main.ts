@@ -79,6 +79,7 @@ function lazyPs(): Processes {
     scan: async () => (await loaded).scan(),
     carriers: async (name, values) => (await loaded).carriers(name, values),
     find: (pid) => now().find(pid),
+    commandLine: (pid) => now().commandLine(pid),
     signal: (target, signal) => now().signal(target, signal),
   }
 }

@@ -84,9 +84,10 @@ async function stopAll(
 ): Promise<readonly Outcome[]> {
   const drains = await drain(stops, ports, options, () => undefined)
   const done = stops.filter((action) => drains.get(action.id)?.outcome !== 'interrupted')
-  const removal = ports.supervisor.remove(done.map((action) => action.unit))
-  // Together, so that both travel in one call.
-  await Promise.all([removal, options.shutdown ? ports.supervisor.shutdown() : undefined])
+  if (done.length > 0 || options.shutdown) {
+    const units = done.map((action) => action.unit)
+    await ports.supervisor.remove(units, { shutdown: options.shutdown })
+  }
   done.forEach((action) => ports.event('removed', action.id, { why: action.why }))
   return stops.map((action) => {
     const drained = drains.get(action.id) ?? null

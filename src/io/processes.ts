@@ -23,6 +23,8 @@ export interface Processes {
   find(pid: number): ProcessInfo | null
   /** Pids of this user's processes whose environment holds `NAME=value`, for each value asked for. */
   carriers(name: string, values: ReadonlySet<string>): Promise<ReadonlyMap<number, string>>
+  /** Arguments, separated by blanks; null: gone, or not to be seen. */
+  commandLine(pid: number): string | null
   /** False when the process is gone or the pid now belongs to another. @throws EPERM */
   signal(process: { readonly pid: number; readonly start: string }, signal: NodeJS.Signals): boolean
 }
@@ -86,6 +88,14 @@ export const linuxProcesses: Processes = {
       if (ownerOf(pid) === uid) found.set(Number(pid), value)
     }
     return found
+  },
+
+  commandLine(pid) {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    } catch {
+      return null
+    }
   },
 
   signal(target, signal) {

@@ -4,6 +4,13 @@ import type { DrainOutcome } from './drain.ts'
 import type { Launch } from './launch.ts'
 import type { Observation } from './unit.ts'
 
+/** Where to look for what an agent without a unit has left. */
+export interface Remains {
+  readonly id: AgentId
+  readonly agentDir: string
+  readonly marker: string
+}
+
 /** One thing to do for one agent. `why` is shown to people and compared by nobody. */
 export type Action =
   | {
@@ -14,6 +21,14 @@ export type Action =
       readonly remains: Observation | null
     }
   | { readonly action: 'stop'; readonly id: AgentId; readonly why: string; readonly unit: Observation }
+  /** Its unit is gone, and it did not end in order: processes may be left. */
+  | {
+      readonly action: 'stop'
+      readonly id: AgentId
+      readonly why: string
+      readonly unit: null
+      readonly remains: Remains
+    }
   | {
       readonly action: 'restart'
       readonly id: AgentId

@@ -19,10 +19,11 @@ export interface Supervisor {
   start(requests: readonly StartRequest[]): Promise<readonly StartOutcome[]>
   /** Ask, wait, force; in parallel. Resolves when nothing of the agents' trees is alive, or says what is. */
   drain(units: readonly Observation[], options: DrainOptions): Promise<readonly DrainOutcome[]>
-  /** Removes units at once, whatever runs in them. */
-  remove(units: readonly Observation[]): Promise<void>
-  /** Ends what is left of the supervisor itself, once it holds nothing. */
-  shutdown(): Promise<void>
+  /**
+   * Removes units at once, whatever runs in them, and waits until nothing of them is left. With `shutdown`
+   * also ends the supervisor itself, once it holds nothing more.
+   */
+  remove(units: readonly Observation[], options: { readonly shutdown: boolean }): Promise<void>
   /** Kills processes of earlier runs that outlived their unit (their terminal was killed, say). */
   sweep(markers: ReadonlySet<string>): Promise<readonly number[]>
   terminal(unit: Unit): Terminal

@@ -2,7 +2,7 @@ import type { ErrorDetail } from '../errors.ts'
 import type { AgentId } from '../model/agent.ts'
 import { changedParts } from '../model/fingerprint.ts'
 import type { Launch } from '../model/launch.ts'
-import type { Action, Plan } from '../model/plan.ts'
+import type { Action, Plan, Remains } from '../model/plan.ts'
 import type { Observation } from '../model/unit.ts'
 
 /** What a lifecycle command is asked to do. */
@@ -17,6 +17,8 @@ export interface PlanInput {
   /** Every agent of the file, in its order; the scope does not narrow this. */
   readonly wanted: readonly Launch[]
   readonly observed: readonly Observation[]
+  /** Agents that were started and, as far as their records go, never ended in order; their units may be gone. */
+  readonly remains: readonly Remains[]
   /** null: everything. An argument of the planner, so that `reload web:lead` does not take all others for orphans. */
   readonly scope: ReadonlySet<AgentId> | null
   readonly request: Request
@@ -35,7 +37,25 @@ export function makePlan(input: PlanInput): Plan {
   const forOrphans = input.observed
     .filter((unit) => !wantedIds.has(unit.id) && inScope(unit.id))
     .map((unit) => planOrphan(unit, input.request))
-  return { team: input.team, waves: [[...forOrphans, ...forWanted]] }
+  const withoutUnit = input.remains
+    .filter(({ id }) => !observed.has(id) && inScope(id))
+    .flatMap((remains) => planRemains(remains, wantedIds.has(remains.id), input.request) ?? [])
+  const handled = new Set(withoutUnit.map(({ id }) => id))
+  const others = [...forOrphans, ...forWanted].filter(({ id }) => !handled.has(id))
+  return { team: input.team, waves: [[...withoutUnit, ...others]] }
+}
+
+/** A start sweeps by itself; whoever stays down has to be swept here. */
+function planRemains(remains: Remains, wanted: boolean, request: Request): Action | null {
+  const { id } = remains
+  const why = 'its terminal is gone'
+  if (request.command === 'down') return { action: 'stop', id, why, unit: null, remains }
+  if (wanted || !dropsOrphans(request)) return null
+  return { action: 'stop', id, why: `not in the file, and ${why}`, unit: null, remains }
+}
+
+function dropsOrphans(request: Request): boolean {
+  return request.command === 'reload' || (request.command === 'up' && request.removeOrphans)
 }
 
 function planWanted(launch: Launch, unit: Observation | null, input: PlanInput): Action | null {

@@ -82,7 +82,7 @@ export function supervisorContract(subject: ContractSubject): void {
       })
       const record = fileRecords.read(launch.agentDir)
       expect(record.last?.kind).toBe('start')
-      await supervisor.remove([unit])
+      await supervisor.remove([unit], { shutdown: false })
       expect(await supervisor.observe()).toEqual([])
     })
 

@@ -68,3 +68,18 @@ export async function nothingLeft(sandbox: Sandbox): Promise<void> {
 function nextLook(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 10))
 }
+
+/** A command that had to fail: its exit code, and a short text without a stack trace that says what to try next. */
+export function expectError(result: CliResult, code: number, ...texts: readonly (string | RegExp)[]): void {
+  const shown = `${result.stderr}${result.stdout}`
+  expect(result.code, shown).toBe(code)
+  for (const text of texts) expect(shown).toMatch(text instanceof RegExp ? text : new RegExp(escape(text)))
+  expect(shown).toMatch(/^ *hint: \S/m)
+  expect(shown).not.toMatch(/^\s+at .*[:(]\d+/m)
+  expect(shown).not.toContain('internal error')
+  expect(result.stderr.split('\n').length).toBeLessThan(12)
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly input?: string
+  /** Words before the program's: `unshare`, `script` … */
+  readonly under?: readonly string[]
 }
 
 export interface RunningCli {
@@ -68,7 +70,8 @@ export function createSandbox(name = 'team test'): Sandbox {
   }
   const start: Sandbox['start'] = (args, options = {}) => {
     const merged = definedOnly({ ...env, ...options.env })
-    const child = spawn(process.execPath, [program, ...args], {
+    const [file = '', ...words] = [...(options.under ?? []), process.execPath, program, ...args]
+    const child = spawn(file, words, {
       cwd: options.cwd ?? dir,
       env: merged,
       stdio: ['pipe', 'pipe', 'pipe'],

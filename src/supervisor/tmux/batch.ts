@@ -1,6 +1,6 @@
 import type { TmuxReply, TmuxServer } from '../../terminal/tmux-server.ts'
 
-export type Batch = (commands: readonly (readonly string[])[]) => Promise<TmuxReply>
+type Batch = (commands: readonly (readonly string[])[]) => Promise<TmuxReply>
 
 /**
  * Collects commands for a moment and sends them in one tmux process. Replies are shared: a message about

@@ -54,3 +54,9 @@ export function sessionName(team: string, project: string, agent: string): strin
 export function removeCommand(session: string): Command {
   return ['kill-session', '-t', exactTarget(session)]
 }
+
+/** Says the server's pid, and an x for each session that is left (`#{S:x}`); ends the server when there is none. */
+export const shutdownCommands: readonly Command[] = [
+  ['display-message', '-p', '#{pid} #{S:x}'],
+  ['if-shell', '-F', '#{S:x}', '', 'kill-server'],
+]

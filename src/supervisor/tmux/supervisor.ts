@@ -9,9 +9,10 @@ import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
 import { alive, endProcesses } from '../end-processes.ts'
 import { createCensusTaker, treeOf } from '../process-tree.ts'
-import { type Batch, createBatcher } from './batch.ts'
-import { bootCommands, removeCommand, sessionName, startCommands } from './commands.ts'
+import { createBatcher } from './batch.ts'
+import { bootCommands, removeCommand, sessionName, shutdownCommands, startCommands } from './commands.ts'
 import { labelFormat, parsePane } from './labels.ts'
+import { endLoggers, findLoggers } from './loggers.ts'
 import { confirmStarts } from './start.ts'
 import { requireVersion } from './version.ts'
 
@@ -40,10 +41,6 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     if (!reply.ok && empty) return []
     expectOk(reply, 'listing the agents', server.address)
     return observations(reply.stdout, options.team)
-  }
-
-  const remove = async (units: readonly Observation[]): Promise<void> => {
-    await Promise.all(units.map((unit) => batch([removeCommand(unit.unit.name)])))
   }
 
   return {
@@ -78,12 +75,13 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           keys: async (unit, keys) => {
             await batch(keyCommands(unit.unit.handle, keys))
           },
-          remove: (unit) => remove([unit]),
+          remove: async (unit) => {
+            await batch([removeCommand(unit.unit.name)])
+          },
         },
         drainOptions,
       ),
-    remove,
-    shutdown: () => shutdown(batch, options),
+    remove: (units, { shutdown }) => remove(units, shutdown, options),
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
@@ -109,16 +107,23 @@ async function lastLines(server: TmuxServer, session: string): Promise<readonly 
     .slice(-5)
 }
 
-/** Ends the server once nothing is in it, and waits for its end: a server that is going down refuses new sessions. */
-async function shutdown(batch: Batch, options: TmuxSupervisorOptions): Promise<void> {
-  const { clock, processes } = options
-  // `#{S:x}`: an x for each session. One call with the removals that were asked for at the same time.
-  const reply = await batch([
-    ['display-message', '-p', '#{pid} #{S:x}'],
-    ['if-shell', '-F', '#{S:x}', '', 'kill-server'],
+/** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */
+async function remove(
+  units: readonly Observation[],
+  shutdown: boolean,
+  options: TmuxSupervisorOptions,
+): Promise<void> {
+  const { server, clock, processes } = options
+  // Looked for first: without their server they would be anybody's children.
+  const loggers = await findLoggers(units, options)
+  const reply = await server.source([
+    ...units.map((unit) => removeCommand(unit.unit.name)),
+    ...(shutdown ? shutdownCommands : []),
   ])
+  await endLoggers(loggers, options)
   const [pid, sessions] = reply.stdout.trim().split(' ')
-  if (!reply.serverRunning || pid === undefined || pid === '' || sessions !== undefined) return
+  if (!shutdown || !reply.serverRunning || pid === undefined || pid === '' || sessions !== undefined) return
+  // A server that is going down refuses new sessions.
   const deadline = clock.now() + 5_000
   while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
 }

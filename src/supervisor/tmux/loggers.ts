@@ -1,0 +1,60 @@
+import type { Clock } from '../../io/clock.ts'
+import type { Processes, ProcessInfo } from '../../io/processes.ts'
+import type { Observation } from '../../model/unit.ts'
+import { alive } from '../end-processes.ts'
+
+export interface LoggerPorts {
+  readonly clock: Clock
+  readonly processes: Processes
+}
+
+/** A logger ends by itself when its pane does, a moment later: it writes what is left first. ms. */
+const endGraceMs = 1_500
+const pollMs = 3
+const wakeEvery = 10
+
+/**
+ * The log writers of these units: processes whose argument is the agent's own directory, started by the
+ * tmux server that also started the wrapper.
+ */
+export async function findLoggers(
+  units: readonly Observation[],
+  { processes }: LoggerPorts,
+): Promise<readonly ProcessInfo[]> {
+  const table = await processes.scan()
+  const servers = new Set<number>()
+  for (const process of table) {
+    // tmux makes the wrapper, and the logger, leaders of a session of their own.
+    if (process.session === process.pid) servers.add(process.ppid)
+  }
+  const directories = units.map((unit) => `'${unit.agentDir.replaceAll("'", `'\\''`)}'`)
+  return table.filter((process) => {
+    if (process.zombie || !servers.has(process.ppid)) return false
+    const text = processes.commandLine(process.pid)
+    return (
+      (text?.includes('agent-logger.sh') ?? false) && directories.some((quoted) => text?.includes(quoted))
+    )
+  })
+}
+
+/** Waits for loggers whose panes are gone; one that hangs (on a dead disk, say) is killed. */
+export async function endLoggers(loggers: readonly ProcessInfo[], ports: LoggerPorts): Promise<void> {
+  const { clock, processes } = ports
+  const deadline = clock.now() + endGraceMs
+  let left = alive(loggers, processes)
+  for (let look = 0; left.length > 0 && clock.now() < deadline; look += 1) {
+    if (look % wakeEvery === 0) await wake(left, processes)
+    await clock.sleep(pollMs)
+    left = alive(left, processes)
+  }
+  for (const logger of left) processes.signal(logger, 'SIGKILL')
+}
+
+/** A logger lets output gather for up to a second: ending that pause is all it takes. */
+async function wake(loggers: readonly ProcessInfo[], processes: Processes): Promise<void> {
+  const pids = new Set(loggers.map((logger) => logger.pid))
+  for (const child of await processes.scan()) {
+    if (!pids.has(child.ppid) || child.zombie) continue
+    if (processes.commandLine(child.pid)?.startsWith('sleep ') === true) processes.signal(child, 'SIGTERM')
+  }
+}
