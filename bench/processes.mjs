@@ -44,6 +44,14 @@ export function isAlive(pid) {
   return stat !== '' && !/\) [ZX] /.test(stat)
 }
 
+export function killHard(pid) {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Gone meanwhile, which is what was wanted.
+  }
+}
+
 export function allPids() {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { allPids, readOrEmpty } from './processes.mjs'
+import { allPids, killHard, readOrEmpty } from './processes.mjs'
 
 export function createSandbox() {
   // Not below TMPDIR: the path of a socket must stay under 100 bytes.
@@ -30,12 +30,7 @@ function dispose(root, sockets, env) {
     }
   }
   for (const pid of allPids()) {
-    if (!readOrEmpty(`/proc/${pid}/environ`).includes(`TEAM_FILE=${root}/`)) continue
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // Gone meanwhile.
-    }
+    if (readOrEmpty(`/proc/${pid}/environ`).includes(`TEAM_FILE=${root}/`)) killHard(pid)
   }
   rmSync(root, { recursive: true, force: true, maxRetries: 5 })
 }

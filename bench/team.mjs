@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isAlive, readOrEmpty, run, until } from './processes.mjs'
+import { isAlive, killHard, readOrEmpty, run, until } from './processes.mjs'
 
 const ownProgram = fileURLToPath(new URL('../bin/team.js', import.meta.url))
 export const agentScript = (name) => fileURLToPath(new URL(`agents/${name}`, import.meta.url))
@@ -74,10 +74,8 @@ export const readRecord = (agentDir) => readOrEmpty(join(agentDir, 'run.log'))
 async function stopHard(team, wrappers) {
   const server = Number((await team.tmux(['display-message', '-p', '#{pid}'])).stdout)
   // A hangup reaches only a terminal's first process, the wrapper, which would give its agent 2 s.
-  team
-    .agentPids()
-    .filter(isAlive)
-    .forEach((pid) => process.kill(pid, 'SIGKILL'))
+  const isOurs = (pid) => readOrEmpty(`/proc/${pid}/environ`).includes(`TEAM_FILE=${team.dir}/`)
+  team.agentPids().filter(isOurs).forEach(killHard)
   await team.tmux(['kill-server'])
   await until('the end of the server and its wrappers', () => ![server, ...wrappers].some(isAlive))
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Runs one agent and restarts it: sh agent-wrapper.sh AGENT_DIR. Rendering fills in {{SPAWN}} (program that gives the
-# agent default INT and QUIT; empty: none) and {{DATE}} (`date` format of "<ISO time> <ms>").
-# shellcheck disable=SC1090,SC1091,SC2154 # `command` sets what is used and not set here
+# agent the default signals; empty: none) and {{DATE}} (`date` format of "<ISO time> <ms>").
+# shellcheck disable=SC1090,SC1091,SC2064,SC2154 # `command` sets what is used and not set here
 set -u
-team_dir=$1 team_spawn='{{SPAWN}}'
-team_run=0 team_row=0 team_live='' team_sleep='' team_hangup='' team_escalator='' team_signalled='' team_stop=''
+team_dir=$1 team_spawn='{{SPAWN}}' team_deaf=''
+[ -n "$team_spawn" ] || team_deaf=: # nothing would restore the signals for the agent
+team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0
 exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
 
 # Becomes the agent: $1 AGENT_DIR, $2 the run if its start is still to be recorded, then the argv. From the env file on
@@ -15,8 +16,7 @@ team_become() {
   export -p >"$1/exports"
   while read -r team_line; do
     team_line=${team_line#export } team_line=${team_line#declare -x } team_line=${team_line%%=*}
-    case $team_line in TERM | PWD | SHLVL | _ | '' | [0-9]* | *[!A-Za-z0-9_]*) continue ;; esac
-    unset "$team_line"
+    case $team_line in TERM | PWD | SHLVL | _ | '' | [0-9]* | *[!A-Za-z0-9_]*) ;; *) unset "$team_line" ;; esac
   done <"$1/exports"
   . "$1/env" || exit
   trap 'echo command >"$1/failure"; exit 127' EXIT
@@ -29,31 +29,33 @@ team_become() {
 
 # The terminal is gone and the kernel has told the agent: one that stays anyway has nobody left to end it.
 team_hang_up() {
-  team_signalled=1; kill "$team_sleep"
-  { [ -z "$team_hangup" ] && team_hangup=1 && [ -n "$team_live" ] && kill -0 "$team_live"; } || return 0
-  for team_signal in TERM KILL; do
-    sleep 2 &
-    trap 'kill "$!"; exit' TERM
-    wait "$!"
-    kill -s "$team_signal" "$team_live"
-  done &
-  team_escalator=$!
+  trap '' HUP
+  team_woken=1 team_hangup=1 team_try=0
+  kill -KILL "$team_sleep"
+  while [ -n "$team_live" ] && team_try=$((team_try + 1)) && [ "$team_try" -le 40 ] && kill -0 "$team_live"; do
+    sleep 0.1 || sleep 1
+    case $team_try in 20) kill -TERM "$team_live" ;; 40) kill -KILL "$team_live" ;; esac
+  done
+  wait "$team_live"
+  team_final=$?
 }
 
 team_wanted() { team_desired='' && read -r team_desired <"$team_dir/desired"; [ "$team_desired$team_hangup${TEAM_NO_RESTART-}" = up ]; }
-team_clock() { team_time=$(date -u '+{{DATE}}') && team_ms=${team_time#* } && team_time=${team_time% *}; }
 team_journal() { printf '%s\n' "$1" >>"$team_dir/run.log"; }
+team_clock() { # a second time, when what ended the agent has hit `date` too
+  team_now=$(date -u '+{{DATE}}') || team_now=$(date -u '+{{DATE}}') || team_now="$team_time $team_ms"
+  team_time=${team_now% *} team_ms=${team_now#* }
+}
 # NAME and the rest of the JSON object, in one write: every agent of the team appends to this file.
 team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; }
 
 # A line on the terminal, whatever state the agent left it in.
 team_say() {
-  [ ! -t 1 ] || { stty sane iutf8 <&3 || stty sane <&3; }
-  [ ! -t 1 ] || printf '\033[?1049l\033[?1000;1002;1003;1006;2004l\033[?25h\033[m\r'
+  [ ! -t 1 ] || { stty sane <&3; stty iutf8 <&3; printf '\033[?1049;1000;1002;1003;1006;2004l\033[?25h\033[m\r'; }
   printf 'team: %s %s\n' "$team_id" "$1"
 }
 
-# Runs the agent from its start to its end: team_status is its exit code, or 128 + the signal.
+# Runs the agent from its start to its end: team_status is its exit code, 128 + the signal, or -1 if it was not seen.
 team_once() {
   team_run=$((team_run + 1)) team_reason='' team_pid=null
   if ! cd "$team_cwd" >/dev/null; then
@@ -61,23 +63,19 @@ team_once() {
     : >"$team_dir/run.log"
   elif [ -n "$team_spawn" ]; then
     (team_become "$team_dir" '' "$@") <&3 3<&- &
-    team_pid=$! team_live=$! team_signalled=1
+    team_pid=$! team_live=$!
     printf 'start %s %s\n' "$team_run" "$team_pid" >"$team_dir/run.log"
   fi
-  team_clock
-  team_started=$team_time team_since=$team_ms
+  team_clock && team_started=$team_time team_since=$team_ms
   [ -n "$team_reason" ] || team_event started "\"pid\":$team_pid,\"run\":$team_run"
-  while [ -n "$team_live" ] && [ -n "$team_signalled" ]; do # again when a signal came instead of the end
-    team_signalled=''
+  if [ -n "$team_live" ]; then
     wait "$team_live"
-    team_status=$?
-  done
-  team_live=''
-  [ -z "$team_escalator" ] || { kill "$team_escalator" && wait "$team_escalator"; }
-  if [ -z "$team_reason$team_spawn" ]; then
+    team_status=$? team_live=''
+    [ -z "$team_hangup" ] || team_status=$team_final # that wait was interrupted
+  elif [ -z "$team_reason" ]; then
     (team_become "$team_dir" "$team_run" "$@") <&3 3<&-
     team_status=$?
-    read -r team_signal team_signal team_pid <"$team_dir/run.log"
+    read -r team_line team_line team_pid <"$team_dir/run.log"
   fi
   case $team_status in 126 | 127) read -r team_reason <"$team_dir/failure" && rm -f "$team_dir/failure" ;; esac
 }
@@ -85,15 +83,16 @@ team_once() {
 # Puts team_status into words: for the journal, as JSON and for people.
 team_decode() {
   team_exit="$team_status -" team_json="\"code\":$team_status,\"signal\":null" team_ended="exit $team_status"
+  [ "$team_status" -ge 0 ] || team_exit='- -' team_json='"code":null,"signal":null'
   { [ "$team_status" -gt 128 ] && [ "$team_status" -le 192 ]; } || return 0
   # Only a job's text tells `exit 137` from SIGKILL; a shell that forgets jobs once waited for prints nothing here.
   jobs -l >"$team_dir/jobs"
   while read -r team_line; do
     case $team_line in *" $team_pid Done("*) return 0 ;; esac
   done <"$team_dir/jobs"
-  team_signal=$(kill -l $((team_status - 128)))
-  case $team_signal in '' | *[!A-Z0-9]* | RT*) team_signal=$((team_status - 128)) ;; esac
-  team_ended=SIG$team_signal team_exit="- SIG$team_signal" team_json="\"code\":null,\"signal\":\"SIG$team_signal\""
+  team_line=$(kill -l $((team_status - 128)))
+  case $team_line in '' | *[!A-Z0-9]* | RT*) team_line=$((team_status - 128)) ;; esac
+  team_ended=SIG$team_line team_exit="- SIG$team_line" team_json="\"code\":null,\"signal\":\"SIG$team_line\""
 }
 
 # Writes down how the run ended, the journal first: whoever waits for the exit watches that file.
@@ -111,9 +110,8 @@ error $team_run $team_reason}"
   team_say "cannot start: $1"
 }
 
-trap 'team_signalled=1; kill "$team_sleep"' INT QUIT
-trap 'team_signalled=1 team_stop=1; kill "$team_sleep"' TERM
 trap team_hang_up HUP
+trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
 . "$team_dir/command" || exit
 : "$1$team_id$team_events$team_cwd$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
@@ -133,16 +131,18 @@ while team_once "$@" || :; do
     team_say "ended $((team_row + 1)) times in a row (last: $team_ended); giving up. Start it again with: team up $team_id"
     exit "$team_status"
   fi
-  team_row=$((team_row + 1)) team_part=$((1000 + team_delay % 1000)) team_signalled='' team_stop=''
+  team_row=$((team_row + 1)) team_part=$((1000 + team_delay % 1000)) team_woken='' team_stop=''
+  trap 'team_woken=1; kill -KILL "$team_sleep"' INT QUIT
+  trap 'team_woken=1 team_stop=1; kill -KILL "$team_sleep"' TERM
   team_journal "backoff $team_run $team_delay"
   team_event restarting "\"run\":$team_run,\"delayMs\":$team_delay"
   case $team_delay in *000) team_text=${team_delay%000}s ;; *) team_text=${team_delay}ms ;; esac
   team_say "ended ($team_ended); restarting in $team_text${team_max:+ ($team_row of $team_max)}"
   sleep "$((team_delay / 1000)).${team_part#1}" &
   team_sleep=$!
-  [ -z "$team_signalled" ] || kill "$team_sleep"
-  wait "$team_sleep"
+  { [ -z "$team_woken$team_hangup" ] || kill -KILL "$team_sleep"; } && wait "$team_sleep"
   team_sleep=''
+  trap "$team_deaf" INT QUIT TERM
   { [ -z "$team_stop" ] && team_wanted; } || exit "$team_status"
   team_delay=$((team_delay * team_factor / 1000))
   [ "$team_delay" -le "$team_backoff_max" ] || team_delay=$team_backoff_max

@@ -55,6 +55,22 @@ function validCache(key: CacheKey): Resolved | null {
   return cached.resolved
 }
 
+/**
+ * The variables that the file was last resolved with. An agent that calls `team` has only its own
+ * environment: without these, everybody else's variables would look as if they had been unset.
+ */
+export function recordedVariables(stateDir: string): Readonly<Record<string, string>> {
+  try {
+    const cached = parse(readIfExists(join(stateDir, fileName)))
+    const consulted = (cached?.variables ?? []).flatMap(({ name, value }) =>
+      value === null ? [] : [[name, value]],
+    )
+    return { ...Object.fromEntries(consulted), ...cached?.passed }
+  } catch {
+    return {}
+  }
+}
+
 /** Never fails: a cache that cannot be written is only slower. */
 export function writeCache(
   key: CacheKey,

@@ -47,4 +47,6 @@ export interface Interrupt {
   readonly force: AbortSignal
   /** Set by a command that drains: told at the first Ctrl-C, says which agents are still up. */
   onFirst: ((pressAgainMs: number) => boolean) | null
+  /** From here on another program has the terminal, and Ctrl-C is for that one. */
+  handOver(): void
 }

@@ -2,12 +2,28 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EnginePorts } from '../engine/ports.ts'
 import { createEventLog } from '../io/event-log.ts'
-import { fileRecords } from '../io/records.ts'
+import { agentDirectories, fileRecords } from '../io/records.ts'
+import { type AgentId, agentId } from '../model/agent.ts'
+import type { Remains } from '../model/plan.ts'
 import type { ProgressEvent } from '../model/progress.ts'
+import { markerOf } from '../render/launch.ts'
 import type { Context } from './context.ts'
 import { launchProblem } from './launch-problem.ts'
 import type { Team } from './team.ts'
 import { writeLaunches } from './write-launches.ts'
+
+/** A drain wishes the agent down before anything else, and removes the record of the run when it is over. */
+function isUndrained(agentDir: string): boolean {
+  return fileRecords.read(agentDir).last !== null || fileRecords.desired(agentDir) === 'up'
+}
+
+function remainsOf({ compose, stateDir }: Team, others: ReadonlySet<AgentId>): readonly Remains[] {
+  return agentDirectories(stateDir).flatMap(({ project, agent, path }) => {
+    const id = agentId(project, agent)
+    if (others.has(id) || !isUndrained(path)) return []
+    return [{ id, agentDir: path, marker: markerOf(compose, { project, agent }) }]
+  })
+}
 
 /** Wires the engine to this machine. */
 export function enginePorts(
@@ -20,6 +36,8 @@ export function enginePorts(
     supervisor: team.supervisor,
     now: context.clock.now,
     sleep: context.clock.sleep,
+    remains: (others) => remainsOf(team, others),
+    isUndrained,
     record: fileRecords.read,
     clearRecord: fileRecords.clear,
     desired: fileRecords.desired,

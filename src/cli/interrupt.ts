@@ -3,12 +3,20 @@ import type { Interrupt } from './context.ts'
 /** How long the second Ctrl-C is waited for before the command stops waiting for its agents. ms. */
 export const pressAgainMs = 3_000
 
-/** Turns SIGINT, SIGTERM and SIGHUP into the two steps of an interruption. */
+/**
+ * Turns SIGINT, SIGTERM and SIGHUP into the two steps of an interruption. Only from the first look at it on:
+ * a command that never asks is ended by the signal, as any program, even while it is stuck in a system call.
+ */
 export function listenForInterrupts(source: Pick<NodeJS.Process, 'on'>): Interrupt {
   const stop = new AbortController()
   const force = new AbortController()
   let pressed = 0
-  const interrupt: Interrupt = { stop: stop.signal, force: force.signal, onFirst: null }
+  let listening = false
+  const listen = (): void => {
+    if (listening) return
+    listening = true
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, press)
+  }
   const press = (): void => {
     pressed += 1
     if (pressed > 1) {
@@ -20,8 +28,20 @@ export function listenForInterrupts(source: Pick<NodeJS.Process, 'on'>): Interru
     if (drains) setTimeout(() => stop.abort(), pressAgainMs).unref()
     else stop.abort()
   }
-  source.on('SIGINT', press)
-  source.on('SIGTERM', press)
-  source.on('SIGHUP', press)
+  const interrupt: Interrupt = {
+    get stop() {
+      listen()
+      return stop.signal
+    },
+    get force() {
+      listen()
+      return force.signal
+    },
+    onFirst: null,
+    handOver() {
+      // What the terminal sends goes to both. A SIGTERM or SIGHUP is meant for this process.
+      for (const signal of ['SIGINT', 'SIGQUIT'] as const) source.on(signal, () => undefined)
+    },
+  }
   return interrupt
 }

@@ -14,7 +14,7 @@ import { inheritedEnvironment } from '../render/environment.ts'
 import { agentDirectory, renderLaunch, withFingerprint } from '../render/launch.ts'
 import { createTmuxSupervisor } from '../supervisor/tmux/supervisor.ts'
 import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
-import { type CacheKey, type Resolved, readCache, writeCache } from './compose-cache.ts'
+import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
 import { version } from './version.ts'
 
@@ -35,8 +35,9 @@ export interface Team {
 const tmuxTimeoutMs = 10_000
 
 /** @throws TeamError `compose-not-found`, `compose-invalid`, `compose-unreadable` */
-export async function openTeam(context: Context): Promise<Team> {
-  const resolved = await resolveCompose(context)
+export async function openTeam(outside: Context): Promise<Team> {
+  const resolved = await resolveCompose(outside)
+  const context = { ...outside, env: resolved.env }
   const { compose, stateDir, fingerprints } = resolved
   for (const warning of compose.warnings)
     context.stderr.write(`${context.errorStyle.warn('warning:')} ${warning}\n`)
@@ -76,6 +77,8 @@ export function teamServer(team: string, context: Pick<Context, 'env'>): TmuxSer
 
 interface ResolvedTeam extends Resolved {
   readonly stateDir: string
+  /** The environment that it was resolved with. */
+  readonly env: Context['env']
 }
 
 /** The compose file, resolved: from the cache when nothing that took part has changed. */
@@ -84,14 +87,20 @@ export async function resolveCompose(context: Context): Promise<ResolvedTeam> {
   const [first] = found.files
   const fromStdin = found.files.some((file) => file.stdin)
   const stateDir = stateDirectory(first === undefined ? context.cwd : dirname(first.path), context)
-  const key: CacheKey = { version, stateDir, files: found.files.map((file) => file.path), env: context.env }
+  const env = insideAgent(context) ? { ...recordedVariables(stateDir), ...context.env } : context.env
+  const key: CacheKey = { version, stateDir, files: found.files.map((file) => file.path), env }
   const cached = fromStdin ? null : readCache(key)
-  if (cached !== null) return { ...cached, stateDir }
+  if (cached !== null) return { ...cached, stateDir, env }
   const { loadAndFingerprint } = await import('./load-compose.ts')
-  const { resolved, inputs, variables } = loadAndFingerprint(context)
+  const { resolved, inputs, variables } = loadAndFingerprint({ ...context, env })
   // Nothing is made on disk for a team that was never started.
   if (!fromStdin && existsSync(stateDir)) writeCache(key, resolved, inputs, variables)
-  return { ...resolved, stateDir }
+  return { ...resolved, stateDir, env }
+}
+
+/** Does an agent run this command, in its own shell? */
+export function insideAgent({ env }: Pick<Context, 'env'>): boolean {
+  return env.TEAM_UNIT !== undefined && env.TEAM_UNIT !== ''
 }
 
 export function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {

@@ -8,10 +8,11 @@ import { type At, positionOf, type Source } from './source.ts'
 import { pathToMap } from './tree.ts'
 import { validate } from './validate.ts'
 import type { Variables } from './variables.ts'
-import { parseTree } from './yaml-tree.ts'
 
 /** One YAML text and what it is meant to be. */
 export interface DocumentOptions<T> {
+  /** Absolute. */
+  readonly path: string
   /** As shown to people. */
   readonly file: string
   /** Directory that relative paths start from. */
@@ -49,17 +50,17 @@ export function loadDocument<T>(text: string, options: DocumentOptions<T>, loadi
 }
 
 function parseSource<T>(text: string, options: DocumentOptions<T>, loading: Loading): Source | null {
-  const { file, prefix } = options
+  const { path, file, prefix } = options
   const content = withoutBom(text)
-  const { root, problems } = parseTree(content)
+  const { root, problems } = loading.parse(content)
   for (const { offset, message, key } of problems) {
     const map = key === undefined ? null : pathToMap(root, key.map)
-    const path = key === undefined || map === null ? prefix : [...prefix, ...map, key.name]
-    loading.problems.push({ file, ...positionOf(content, offset), path, message })
+    const keyPath = key === undefined || map === null ? prefix : [...prefix, ...map, key.name]
+    loading.problems.push({ file, ...positionOf(content, offset), path: keyPath, message })
   }
   // A broken text is not looked into: what it seems to say may not be what it says.
   if (problems.length > 0) return null
-  const source: Source = { file, text: content, root, prefix }
+  const source: Source = { path, file, text: content, root, prefix }
   loading.sources.push(source)
   if (root === null || (root.kind === 'scalar' && root.value === null))
     loading.problems.push({ file, line: 1, column: 1, path: prefix, message: options.empty })

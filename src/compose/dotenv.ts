@@ -6,7 +6,7 @@ export interface Assignment {
   readonly line: number
 }
 
-export interface DotenvProblem {
+interface DotenvProblem {
   readonly line: number
   readonly message: string
 }

@@ -25,7 +25,7 @@ export interface DrainFile {
   readonly mode?: 'interrupt' | undefined
 }
 
-export interface BackoffFile {
+interface BackoffFile {
   /** ms */
   readonly initial?: number | undefined
   readonly factor?: number | undefined
@@ -77,7 +77,7 @@ export interface ProjectFile {
   readonly agents?: Named<AgentFile | null> | Absent
 }
 
-export interface TmuxFile {
+interface TmuxFile {
   readonly config?: string | undefined
   readonly history_limit?: number | undefined
 }

@@ -9,7 +9,7 @@ export interface FindInput {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-export interface FoundFile {
+interface FoundFile {
   /** Absolute; `<cwd>/-` for standard input. */
   readonly path: string
   readonly stdin: boolean

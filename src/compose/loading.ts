@@ -1,11 +1,15 @@
 import { displayPath, formatProblem, type KeyPath, type Problem } from './problem.ts'
 import type { Reader } from './read.ts'
 import { type At, ownerOf, position, type Source } from './source.ts'
+import type { ParseTree } from './tree.ts'
 
 /** What one load gathers while it works: files seen, problems, warnings. Lives as long as the load. */
 export interface Loading {
   readonly cwd: string
+  /** Directory of the compose file. */
+  readonly dir: string
   readonly reader: Reader
+  readonly parse: ParseTree
   readonly sources: Source[]
   readonly problems: Problem[]
   readonly warnings: string[]
@@ -15,10 +19,9 @@ export interface Loading {
   readonly unset: Set<string>
 }
 
-export function createLoading(cwd: string, reader: Reader): Loading {
+export function createLoading(given: Pick<Loading, 'cwd' | 'dir' | 'reader' | 'parse'>): Loading {
   return {
-    cwd,
-    reader,
+    ...given,
     sources: [],
     problems: [],
     warnings: [],
@@ -49,7 +52,9 @@ export function isBroken(loading: Loading, path: KeyPath): boolean {
 export function warnUnset(loading: Loading, source: Source, path: KeyPath, name: string): void {
   if (loading.unset.has(name)) return
   loading.unset.add(name)
-  const place = { file: source.file, ...position(source, path, 'value'), path }
+  // From the team's directory, not the caller's: a result that is kept is shown elsewhere too.
+  const file = displayPath(source.path, loading.dir)
+  const place = { file, ...position(source, path, 'value'), path }
   const message = `the variable ${name} is not set and reads as an empty text; \${${name}:-} says that this is meant`
   loading.warnings.push(formatProblem({ ...place, message }))
 }

@@ -15,7 +15,7 @@ export interface Problem {
 }
 
 /** `projects.web.agents.lead.drain.steps[2]`. */
-export function formatKeyPath(path: KeyPath): string {
+function formatKeyPath(path: KeyPath): string {
   let text = ''
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`

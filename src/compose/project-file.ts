@@ -11,8 +11,6 @@ import type { Variables } from './variables.ts'
 export interface ProjectFileContext {
   readonly loading: Loading
   readonly variables: Variables
-  /** Directory of the compose file, whose `.env` is already among the variables. */
-  readonly dir: string
   /** Filled with the directory of each project that has a file of its own. */
   readonly projectDirs: Map<string, string>
 }
@@ -27,17 +25,20 @@ export function readProjectFiles(team: TeamFile, context: ProjectFileContext): T
 }
 
 function readProject(name: string, path: string, context: ProjectFileContext): ProjectFile | null {
-  const { loading, dir, projectDirs } = context
+  const { loading, projectDirs } = context
   const prefix = ['projects', name]
   const text = readReferenced(path, prefix, loading)
   if (text === null) return null
   const base = dirname(path)
   projectDirs.set(name, base)
   const variables =
-    base === dir ? context.variables : context.variables.withFallback(readDotenv(join(base, '.env'), loading))
+    base === loading.dir
+      ? context.variables
+      : context.variables.withFallback(readDotenv(join(base, '.env'), loading))
   return loadDocument(
     text,
     {
+      path,
       file: shown(loading, path),
       base,
       prefix,

@@ -17,8 +17,6 @@ export interface TeamContext extends EnvContext {
 }
 
 export interface ResolveInput extends EnvContext {
-  /** Directory of the compose file. */
-  readonly dir: string
   /** Directories of the projects that have a file of their own, by project. */
   readonly projectDirs: ReadonlyMap<string, string>
 }
@@ -37,7 +35,7 @@ export function resolveAgents(file: TeamFile<ProjectFile>, input: ResolveInput):
   return Object.entries(projects).flatMap(([projectName, project]) => {
     const agents = project.agents ?? {}
     checkNames(Object.keys(agents), ['projects', projectName, 'agents'], loading)
-    const projectDir = input.projectDirs.get(projectName) ?? input.dir
+    const projectDir = input.projectDirs.get(projectName) ?? loading.dir
     return Object.entries(agents).flatMap(([name, agent]) => {
       const spec = resolveAgent({ team, projectName, project, projectDir, name, agent: agent ?? {} })
       return spec === null ? [] : [spec]
@@ -60,18 +58,18 @@ function nameProblem(name: string): string | null {
 }
 
 /** The team's name: what the file says, as it says it, else that of the directory, made to fit. */
-export function resolveName(name: string | undefined, dir: string, loading: Loading): string {
+export function resolveName(name: string | undefined, loading: Loading): string {
   if (name !== undefined) {
     const message = nameProblem(name)
     if (message !== null) addMergedProblem(loading, ['name'], 'value', message)
     return name
   }
-  const fitted = basename(dir)
+  const fitted = basename(loading.dir)
     .toLowerCase()
     .replace(/[^a-z0-9_-]/g, '')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, nameMaxLength)
   if (fitted === '' && !isBroken(loading, ['name']))
-    addMergedProblem(loading, [], 'value', `the directory ${dir} gives the team no name; set "name:"`)
+    addMergedProblem(loading, [], 'value', `the directory ${loading.dir} gives the team no name; set "name:"`)
   return fitted
 }

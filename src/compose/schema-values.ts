@@ -37,7 +37,7 @@ function parsedText<T>(expected: string, parse: (text: string) => Parsed<T>) {
 
 const longestDurationMs = 7 * 24 * 3_600_000
 
-export const duration = parsedText('a duration (500ms, 30s, 2m, 1h)', (text): Parsed<number> => {
+const duration = parsedText('a duration (500ms, 30s, 2m, 1h)', (text): Parsed<number> => {
   const ms = parseDuration(text)
   if (ms === null)
     return { ok: false, message: `bad duration "${text}"; write a number and a unit: 500ms, 30s, 2m, 1h` }

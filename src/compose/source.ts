@@ -3,6 +3,8 @@ import type { TreeNode } from './tree.ts'
 
 /** One YAML file and where its content belongs in the team: a project's own file starts at `projects.NAME`. */
 export interface Source {
+  /** Absolute. */
+  readonly path: string
   /** As shown to people. */
   readonly file: string
   readonly text: string

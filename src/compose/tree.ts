@@ -18,7 +18,7 @@ export interface MapNode {
   readonly entries: ReadonlyMap<string, MapEntry>
 }
 
-export interface MapEntry {
+interface MapEntry {
   readonly keyOffset: number
   readonly value: TreeNode
 }
@@ -49,6 +49,9 @@ export interface ParsedTree {
   readonly root: TreeNode | null
   readonly problems: readonly SyntaxProblem[]
 }
+
+/** Parses one YAML document; never throws. */
+export type ParseTree = (text: string) => ParsedTree
 
 /** A mapping of its pairs: own keys win over merged ones, earlier merges over later ones; duplicates are problems. */
 export function buildMap(offset: number, pairs: readonly Pair[], problems: SyntaxProblem[]): MapNode {

@@ -15,7 +15,7 @@ interface Build {
 
 const empty: TreeNode = { kind: 'scalar', offset: 0, value: null, text: '' }
 
-/** Parses one YAML document; never throws. The only place that knows the parser. */
+/** `ParseTree` by the library `yaml`; the only place that knows it as a parser. */
 export function parseTree(text: string): ParsedTree {
   try {
     return parse(text)

@@ -2,7 +2,9 @@ import { type ErrorDetail, TeamError } from '../errors.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { DrainOutcome } from '../model/drain.ts'
 import type { Action, Outcome, Plan } from '../model/plan.ts'
+import type { Observation } from '../model/unit.ts'
 import type { EnginePorts } from './ports.ts'
+import { endRemains } from './remains.ts'
 import { createStarter, type Starter } from './starter.ts'
 
 export interface ApplyOptions {
@@ -15,7 +17,7 @@ export interface ApplyOptions {
   readonly shutdown: boolean
 }
 
-type Stop = Extract<Action, { action: 'stop' }>
+type Stop = Extract<Action, { action: 'stop'; unit: Observation }>
 type Restart = Extract<Action, { action: 'restart' }>
 
 /** Carries a plan out, wave by wave. One agent's failure does not keep the others from being handled. */
@@ -39,9 +41,13 @@ async function applyWave(
   const starter = createStarter(ports)
   const settled = wave.map((action) => settle(action, ports)).filter((outcome) => outcome !== null)
   const starts = wave.filter((action) => action.action === 'start')
-  const stops = wave.filter((action) => action.action === 'stop')
+  const stops = wave.filter((action) => action.action === 'stop' && action.unit !== null)
+  const remains = wave.filter((action) => action.action === 'stop' && action.unit === null)
   const restarts = wave.filter((action) => action.action === 'restart')
-  const [started, stopped, restarted] = await Promise.all([
+  const [swept, started, stopped, restarted] = await Promise.all([
+    Promise.all(
+      remains.map(async (action) => outcomeOf(action, null, await endRemains(action.remains, ports))),
+    ),
     Promise.all(
       starts.map(async (action) =>
         outcomeOf(action, null, await starter({ launch: action.launch, replaces: action.remains })),
@@ -50,7 +56,7 @@ async function applyWave(
     stopAll(stops, ports, options),
     restartAll(restarts, starter, ports, options),
   ])
-  return [...settled, ...started, ...stopped, ...restarted]
+  return [...settled, ...swept, ...started, ...stopped, ...restarted]
 }
 
 /** Actions that need nothing done; null for the others. */

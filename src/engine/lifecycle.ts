@@ -35,8 +35,12 @@ export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): P
   const observed = await observeOwn(input.team, input.composeFile, ports)
   const scope = input.scope(observed)
   const { team, wanted, request } = input
+  const remains = ports.remains(new Set(observed.map((unit) => unit.id)))
   const isEnding = (unit: Observation) => ports.desired(unit.agentDir) === 'down'
-  const plan = withProblems(makePlan({ team, wanted, observed, scope, request, isEnding }), ports.problem)
+  const plan = withProblems(
+    makePlan({ team, wanted, observed, remains, scope, request, isEnding }),
+    ports.problem,
+  )
   if (input.dryRun) return { plan, outcomes: null, notReady: [] }
   // A `down` of everything finds a server without agents as well.
   const shutdown = input.request.command === 'down' && scope === null

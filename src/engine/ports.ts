@@ -2,6 +2,7 @@ import type { ErrorDetail } from '../errors.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { EventName } from '../model/event.ts'
 import type { Launch } from '../model/launch.ts'
+import type { Remains } from '../model/plan.ts'
 import type { ProgressEvent } from '../model/progress.ts'
 import type { AgentRecord } from '../model/record.ts'
 import type { Supervisor } from '../model/supervisor.ts'
@@ -11,7 +12,11 @@ export interface EnginePorts {
   readonly supervisor: Supervisor
   readonly now: () => number
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** Agents other than those, known to the file or not, that are undrained. */
+  readonly remains: (others: ReadonlySet<AgentId>) => readonly Remains[]
   readonly record: (agentDir: string) => AgentRecord
+  /** Has a run that no drain has ended in order, as far as its files tell? Its processes may be left. */
+  readonly isUndrained: (agentDir: string) => boolean
   readonly clearRecord: (agentDir: string) => void
   readonly desired: (agentDir: string) => 'up' | 'down' | null
   readonly setDesired: (agentDir: string, desired: 'up' | 'down') => void

@@ -3,6 +3,7 @@ import type { AgentId } from '../model/agent.ts'
 import type { Launch } from '../model/launch.ts'
 import type { StartRequest, StartResult } from '../model/supervisor.ts'
 import type { EnginePorts } from './ports.ts'
+import { sweepRemains } from './remains.ts'
 
 /** Starts one agent; null: it runs. Requests that come within a moment of each other are started in one call. */
 export type Starter = (request: StartRequest) => Promise<ErrorDetail | null>
@@ -50,7 +51,10 @@ async function outcomesOf(
   ports: EnginePorts,
 ): Promise<ReadonlyMap<AgentId, ErrorDetail | null>> {
   try {
-    await sweepRemains(requests, ports)
+    await sweepRemains(
+      requests.map(({ launch }) => launch),
+      ports,
+    )
     ports.write(requests.map(({ launch }) => launch))
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))
     return new Map(
@@ -64,17 +68,6 @@ async function outcomesOf(
     if (!(error instanceof TeamError) || error.exitCode !== ExitCode.failed) throw error
     return new Map(requests.map(({ launch }) => [launch.id, error.toDetail()]))
   }
-}
-
-/** An earlier run that was not drained may have left processes behind; two of one agent must never run. */
-async function sweepRemains(requests: readonly StartRequest[], ports: EnginePorts): Promise<void> {
-  const undrained = requests.filter(({ launch }) => ports.record(launch.agentDir).last !== null)
-  if (undrained.length === 0) return
-  const left = await ports.supervisor.sweep(new Set(undrained.map(({ launch }) => launch.marker)))
-  if (left.length === 0) return
-  throw new TeamError('agent-survivors', `processes of an earlier run do not end: ${left.join(', ')}`, {
-    hint: `look at them: ps -o pid,user,stat,args -p ${left.join(',')}`,
-  })
 }
 
 function notStarted(launch: Launch): ErrorDetail {

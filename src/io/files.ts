@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -36,7 +37,8 @@ export function writeAtomic(path: string, text: string): void {
   try {
     const fd = openForWriting(temporary)
     try {
-      writeSync(fd, text)
+      // Not writeSync, which on a disk that is about to be full writes a part and says nothing.
+      writeFileSync(fd, text)
       // Also the faster way: ext4 flushes a rename over an existing file that was not synced.
       fsyncSync(fd)
     } finally {

@@ -22,13 +22,15 @@ export interface LockRequest {
   readonly processes: Processes
   /** Called once when it has to wait. */
   readonly onWait: (holder: { pid: number; command: string }) => void
+  /** Aborting ends the waiting. */
+  readonly interrupted: AbortSignal
 }
 
 const pollMs = 25
 
 /**
  * Takes the lock file, waiting for a live holder and healing a dead one's. Resolves to the release function.
- * @throws TeamError `locked` (exit 5) after `waitMs`, `state-unwritable`
+ * @throws TeamError `locked` (exit 5) after `waitMs`, `interrupted`, `state-unwritable`
  */
 export async function acquireLock(request: LockRequest): Promise<() => void> {
   const { path, clock, processes } = request
@@ -51,8 +53,9 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
       }
       if (!told) request.onWait(found)
       told = true
+      if (request.interrupted.aborted) throw interruptedError(found)
       if (clock.now() >= deadline) throw lockedError(found)
-      await clock.sleep(pollMs)
+      await clock.sleep(pollMs, request.interrupted)
     }
   } catch (error) {
     throw unwritable(path, error)
@@ -65,6 +68,12 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
 function lockedError(holder: Holder): TeamError {
   return new TeamError('locked', `another command holds the lock: ${holder.command} (pid ${holder.pid})`, {
     hint: 'wait for it to end, or give it longer with --lock-timeout',
+  })
+}
+
+function interruptedError(holder: Holder): TeamError {
+  return new TeamError('interrupted', `no longer waiting for ${holder.command} (pid ${holder.pid})`, {
+    hint: 'nothing was done; that command goes on',
   })
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, unlinkSync, watch } from 'node:fs'
+import { readdirSync, readFileSync, statSync, unlinkSync, watch } from 'node:fs'
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
 import { readIfExists, writeAtomic, writeIfChanged } from './files.ts'
@@ -66,6 +66,30 @@ export const fileRecords: Records = {
     })
     return () => watchers.forEach((watcher) => watcher.close())
   },
+}
+
+/** Every agent that has a directory in the state directory, whether or not the file knows it. */
+export function agentDirectories(
+  stateDir: string,
+): readonly { readonly project: string; readonly agent: string; readonly path: string }[] {
+  const root = `${stateDir}/agents`
+  return directoriesIn(root).flatMap((project) =>
+    directoriesIn(`${root}/${project}`).map((agent) => ({
+      project,
+      agent,
+      path: `${root}/${project}/${agent}`,
+    })),
+  )
+}
+
+function directoriesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    )
+  } catch {
+    return [] // nothing was ever started here
+  }
 }
 
 /** The files that a launch is rendered into. */

@@ -99,6 +99,9 @@ function drainPolicy(agent: AgentSpec): DrainPolicy {
 }
 
 /** Unique on this host: two teams of one name cannot share a compose file. No blanks, so that `ps -E` output can be split. */
-function markerOf(compose: Compose, agent: AgentSpec): string {
+export function markerOf(
+  compose: Pick<Compose, 'name' | 'file'>,
+  agent: Pick<AgentSpec, 'project' | 'agent'>,
+): string {
   return `${compose.name}/${agent.project}/${agent.agent}@${encodeURIComponent(compose.file)}`
 }

@@ -2,7 +2,7 @@ import { TeamError } from '../errors.ts'
 
 /** What the programs of this host can do. */
 export interface ShellHost {
-  /** `/usr/bin/env --default-signal=INT,QUIT` works (GNU coreutils 8.31 or newer). */
+  /** `/usr/bin/env --default-signal` works (GNU coreutils 8.31 or newer). */
   readonly gnuEnv: boolean
   /** `date +%3N` prints milliseconds (GNU). */
   readonly gnuDate: boolean
@@ -14,7 +14,7 @@ export interface ShellHost {
  */
 export function renderWrapper(template: string, host: ShellHost): string {
   const values: Readonly<Record<string, string>> = {
-    SPAWN: host.gnuEnv ? '/usr/bin/env --default-signal=INT,QUIT' : '',
+    SPAWN: host.gnuEnv ? '/usr/bin/env --default-signal' : '',
     DATE: host.gnuDate ? '%Y-%m-%dT%H:%M:%S.%3NZ %s%3N' : '%Y-%m-%dT%H:%M:%SZ %s000',
   }
   return template.replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {

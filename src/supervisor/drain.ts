@@ -1,25 +1,13 @@
-import type { Clock } from '../io/clock.ts'
-import type { Processes, ProcessInfo } from '../io/processes.ts'
-import type { Records } from '../io/records.ts'
-import type { DrainOutcome, DrainResult, DrainStep } from '../model/drain.ts'
+import type { ProcessInfo } from '../io/processes.ts'
+import type { DrainOutcome, DrainResult } from '../model/drain.ts'
 import type { DrainOptions } from '../model/supervisor.ts'
 import type { Observation } from '../model/unit.ts'
 import { alive, endProcesses } from './end-processes.ts'
+import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
 import { createCensusTaker, treeOf } from './process-tree.ts'
 
-/** What a drain does to the world; the adapters differ only in `keys` and `remove`. */
-export interface DrainPorts {
-  readonly clock: Clock
-  readonly processes: Processes
-  readonly records: Records
-  /** Presses keys in the unit's terminal, leaving copy mode first. */
-  readonly keys: (unit: Observation, keys: readonly string[]) => Promise<void>
-  /** Removes the unit, whatever runs in it. */
-  readonly remove: (unit: Observation) => Promise<void>
-}
-
-interface Context extends DrainPorts {
+interface Context extends SequencePorts {
   readonly options: DrainOptions
   /** Called when the waiting is to stop; one listener for all units, however many they are. */
   readonly stops: Set<() => void>
@@ -27,13 +15,25 @@ interface Context extends DrainPorts {
   readonly census: ReturnType<typeof createCensusTaker>
 }
 
+/** One unit, and what is known of its processes. */
+interface Drained {
+  readonly unit: Observation
+  /** null: it had ended when the drain began. */
+  readonly wrapper: ProcessInfo | null
+  /** Everything that ever belonged to it, by pid and start. */
+  readonly tree: Map<string, ProcessInfo>
+}
+
+/** Between two looks at an agent whose wrapper is gone. */
+const orphanPollMs = 20
+
 /** Long enough for agents that end together to share one look at the machine. */
 const censusLingerMs = 8
 
 /** Drains every unit at the same time: the whole takes as long as the slowest. */
 export async function drainAll(
   units: readonly Observation[],
-  ports: DrainPorts,
+  ports: SequencePorts,
   options: DrainOptions,
 ): Promise<readonly DrainOutcome[]> {
   const watch = createExitWatch(
@@ -61,20 +61,30 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
   const began = context.clock.now()
   // First of all: from here on the wrapper restarts nothing.
   context.records.setDesired(unit.agentDir, 'down')
-  const tree = new Map<string, ProcessInfo>()
-  const wrapper = unit.unit.pid === null ? null : context.processes.find(unit.unit.pid)
+  const drained: Drained = {
+    unit,
+    wrapper: unit.unit.pid === null ? null : context.processes.find(unit.unit.pid),
+    tree: new Map(),
+  }
+  const { wrapper, tree } = drained
   const before = context.records.read(unit.agentDir).last
-  const agentRuns = wrapper !== null && (before === null || before.kind === 'start')
-  await remember(unit, tree, context)
+  await remember(drained, context)
+  // Looked at twice: a wrapper that had read `desired` already may be starting the next run.
+  const lasts = [before, context.records.read(unit.agentDir).last]
+  const agentRuns =
+    wrapper !== null
+      ? lasts.some((last) => last === null || last.kind === 'start')
+      : agentOf(drained, context).length > 0
   let result: DrainResult = 'absent'
   if (agentRuns) {
     context.options.progress({ id: unit.id, phase: 'draining', detail: null })
-    result = context.options.now ? 'forced' : await ask(unit, wrapper, began, tree, context)
+    // Without its wrapper an agent has no terminal to be asked through.
+    result = context.options.now || wrapper === null ? 'forced' : await ask(drained, wrapper, began, context)
   }
   const survivors =
     result === 'interrupted'
       ? alive(tree.values(), context.processes)
-      : await finish(unit, result, tree, context)
+      : await finish(drained, result, context)
   const exit = agentRuns ? context.records.read(unit.agentDir).last : null
   const outcome: DrainOutcome = {
     id: unit.id,
@@ -89,21 +99,31 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
 }
 
 /** Adds what belongs to the agent now to what ever did: a child may lose its parent before it is looked for again. */
-async function remember(unit: Observation, tree: Map<string, ProcessInfo>, context: Context): Promise<void> {
+async function remember({ unit, wrapper, tree }: Drained, context: Context): Promise<void> {
   const census = await context.census(unit.marker)
-  for (const found of treeOf(census, unit.unit.pid, unit.marker, process.pid)) {
+  for (const found of treeOf(census, wrapper, unit.marker, process.pid)) {
     tree.set(`${found.pid}@${found.start}`, found)
   }
 }
 
+/** The agent's own process, while it is alive. */
+function agentOf({ unit, tree }: Drained, context: Context): readonly ProcessInfo[] {
+  const { last } = context.records.read(unit.agentDir)
+  if (last?.kind !== 'start') return []
+  return alive(
+    [...tree.values()].filter((process) => process.pid === last.pid),
+    context.processes,
+  )
+}
+
 /** Runs the exit sequence, once more at half of the budget, and waits for the wrapper to end. */
 async function ask(
-  unit: Observation,
+  drained: Drained,
   wrapper: ProcessInfo,
   began: number,
-  tree: Map<string, ProcessInfo>,
   context: Context,
 ): Promise<DrainResult> {
+  const { unit } = drained
   const { clock, options } = context
   const budget = options.timeoutMs ?? unit.drain.timeoutMs
   const over = new AbortController()
@@ -112,18 +132,22 @@ async function ask(
   if (options.signal.aborted || options.force.aborted) stop()
   const watched = { agentDir: unit.agentDir, process: wrapper }
   let ended = false
-  const ending = context.watch.ended(watched, over.signal).then(() => {
-    ended = alive([wrapper], context.processes).length === 0
+  const ending = (async () => {
+    await context.watch.ended(watched, over.signal)
+    // A wrapper that was killed leaves its agent, which may still do as it was asked.
+    while (!over.signal.aborted && agentOf(drained, context).length > 0)
+      await clock.sleep(orphanPollMs, over.signal)
+    ended = alive([wrapper, ...agentOf(drained, context)], context.processes).length === 0
     over.abort()
-  })
+  })()
   const until = (ms: number) => clock.sleep(Math.max(0, began + ms - clock.now()), over.signal)
   const asking = (async () => {
-    await press(unit, wrapper, over.signal, context)
+    await runExitSequence(unit, wrapper, over.signal, context)
     await until(budget / 2)
     if (over.signal.aborted) return
     // What it has started since belongs to it as well.
-    await remember(unit, tree, context)
-    await press(unit, wrapper, over.signal, context)
+    await remember(drained, context)
+    await runExitSequence(unit, wrapper, over.signal, context)
     await until(budget)
   })()
   try {
@@ -142,83 +166,21 @@ function onAbort(signals: readonly AbortSignal[], listener: () => void): () => v
   return () => signals.forEach((signal) => signal.removeEventListener('abort', listener))
 }
 
-async function press(
-  unit: Observation,
-  wrapper: ProcessInfo,
-  over: AbortSignal,
-  context: Context,
-): Promise<void> {
-  try {
-    for (const step of unit.drain.steps) {
-      if (over.aborted) return
-      await perform(step, unit, wrapper, over, context)
-    }
-  } catch {
-    // A terminal that takes no keys (hung, or gone meanwhile): the deadline still ends the agent.
-  }
-}
-
-async function perform(
-  step: DrainStep,
-  unit: Observation,
-  wrapper: ProcessInfo,
-  over: AbortSignal,
-  context: Context,
-): Promise<void> {
-  switch (step.kind) {
-    case 'key':
-      return context.keys(unit, [step.key])
-    case 'pause':
-      return context.clock.sleep(step.ms, over)
-    case 'signal':
-      return signalForeground(unit, wrapper, step.signal, context)
-    default:
-      step satisfies never
-  }
-}
-
-/** To the foreground process group of the agent's terminal, as a key would; to the agent alone where there is no terminal. */
-async function signalForeground(
-  unit: Observation,
-  wrapper: ProcessInfo,
-  signal: NodeJS.Signals,
-  context: Context,
-): Promise<void> {
-  const now = context.processes.find(wrapper.pid)
-  if (now === null || now.start !== wrapper.start) return
-  const table = await context.processes.scan()
-  // Not the wrapper, which shares the group: it must live to record the end.
-  const group = table.filter(
-    (found) =>
-      found.session === now.session && found.pgrp === now.tpgid && found.pid !== wrapper.pid && !found.zombie,
-  )
-  const last = context.records.read(unit.agentDir).last
-  const agent = table.filter(
-    (found) => last?.kind === 'start' && found.pid === last.pid && found.ppid === now.pid,
-  )
-  for (const target of group.length > 0 ? group : agent) context.processes.signal(target, signal)
-}
-
 /** Ends whatever is left of the agent. Returns what could not be ended. */
 async function finish(
-  unit: Observation,
+  drained: Drained,
   result: DrainResult,
-  tree: Map<string, ProcessInfo>,
   context: Context,
 ): Promise<readonly ProcessInfo[]> {
-  if (result === 'forced') {
-    context.options.progress({ id: unit.id, phase: 'killing', detail: null })
-    await remember(unit, tree, context)
-    // Whoever asked for the drain removes the unit again, and hears of an error then.
-    await context.remove(unit).catch(() => undefined)
-    await endProcesses([...tree.values()], unit.unit.pid, context)
-  }
+  const { unit, wrapper, tree } = drained
+  // The terminal stays until everything has ended: an agent may abort when it cannot restore it.
+  if (result === 'forced') context.options.progress({ id: unit.id, phase: 'killing', detail: null })
   // A process may be born while its parent is being killed: look until nothing new is found.
   for (let round = 0; round < 5; round += 1) {
-    await remember(unit, tree, context)
+    await remember(drained, context)
     const left = alive(tree.values(), context.processes)
     if (left.length === 0) return []
-    await endProcesses(left, unit.unit.pid, context)
+    await endProcesses(left, wrapper?.pid ?? null, context)
   }
   return alive(tree.values(), context.processes)
 }

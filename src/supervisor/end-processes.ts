@@ -4,6 +4,8 @@ import type { Processes, ProcessInfo } from '../io/processes.ts'
 /** Between TERM and KILL. 100 ms was measured to be too short for a real agent's clean-up. */
 export const termGraceMs = 2_000
 const killGraceMs = 500
+/** For the wrapper to write down how its agent ended. */
+const recordGraceMs = 1_000
 const pollMs = 10
 
 export interface EndPorts {
@@ -28,14 +30,16 @@ export async function endProcesses(
   const first = targets.filter((target) => target.pid !== last)
   const wrapper = targets.filter((target) => target.pid === last)
   signalAll(first, 'SIGTERM', ports)
-  // A stopped process does not act on TERM before it is continued.
-  signalAll(first, 'SIGCONT', ports)
+  // An interactive shell ignores TERM, and saves its history when it is hung up.
+  signalAll(first, 'SIGHUP', ports)
+  // A stopped process does not act on either before it is continued.
+  signalAll(targets, 'SIGCONT', ports)
   if (!(await gone(first, termGraceMs, ports))) {
     signalAll(first, 'SIGKILL', ports)
     await gone(first, killGraceMs, ports)
   }
   signalAll(wrapper, 'SIGTERM', ports)
-  if (!(await gone(wrapper, killGraceMs / 2, ports))) {
+  if (!(await gone(wrapper, recordGraceMs, ports))) {
     signalAll(wrapper, 'SIGKILL', ports)
     await gone(wrapper, killGraceMs, ports)
   }
@@ -52,7 +56,12 @@ function signalAll(targets: readonly ProcessInfo[], signal: NodeJS.Signals, port
   }
 }
 
-async function gone(targets: readonly ProcessInfo[], graceMs: number, ports: EndPorts): Promise<boolean> {
+/** Waits until none of `targets` is alive; false when the grace is over before. */
+export async function gone(
+  targets: readonly ProcessInfo[],
+  graceMs: number,
+  ports: EndPorts,
+): Promise<boolean> {
   const deadline = ports.clock.now() + graceMs
   while (alive(targets, ports.processes).length > 0) {
     if (ports.clock.now() >= deadline) return false

@@ -15,21 +15,19 @@ export interface Census {
  */
 export function treeOf(
   census: Census,
-  wrapperPid: number | null,
+  wrapper: Pick<ProcessInfo, 'pid' | 'start'> | null,
   marker: string,
   self: number,
 ): readonly ProcessInfo[] {
+  const session = sessionOf(wrapper, census.table)
   const children = new Map<number, ProcessInfo[]>()
   const roots: ProcessInfo[] = []
   for (const process of census.table) {
     const siblings = children.get(process.ppid)
     if (siblings === undefined) children.set(process.ppid, [process])
     else siblings.push(process)
-    const ours =
-      process.pid === wrapperPid ||
-      (wrapperPid !== null && process.session === wrapperPid) ||
-      census.carriers.get(process.pid) === marker
-    if (ours) roots.push(process)
+    const inTerminal = session !== null && (process.pid === session || process.session === session)
+    if (inTerminal || census.carriers.get(process.pid) === marker) roots.push(process)
   }
   const found = new Map<number, ProcessInfo>()
   const visit = (process: ProcessInfo): void => {
@@ -40,6 +38,16 @@ export function treeOf(
   roots.forEach(visit)
   found.delete(self)
   return [...found.values()].filter((process) => !process.zombie)
+}
+
+/** The session that the wrapper leads; null once its pid has passed to another process. */
+function sessionOf(
+  wrapper: Pick<ProcessInfo, 'pid' | 'start'> | null,
+  table: readonly ProcessInfo[],
+): number | null {
+  if (wrapper === null) return null
+  const leader = table.find((process) => process.pid === wrapper.pid)
+  return leader === undefined || leader.start === wrapper.start ? wrapper.pid : null
 }
 
 /**

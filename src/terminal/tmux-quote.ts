@@ -1,9 +1,10 @@
 /**
  * Quotes one argument for tmux's own command language (source-file). Single quotes are literal there:
- * no variables, formats or escapes; a quote itself is put between two quoted parts.
+ * no variables, formats or escapes; a quote itself is put between two quoted parts. A backslash at
+ * the end of a line would join it to the next one even there, so the two are put into parts of their own.
  */
 export function tmuxQuote(argument: string): string {
-  return `'${argument.replaceAll("'", `'\\''`)}'`
+  return `'${argument.replaceAll("'", `'\\''`).replaceAll('\\\n', "\\''\n")}'`
 }
 
 /** One line of a source-file; an argument may hold anything but NUL. */

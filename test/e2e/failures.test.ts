@@ -50,8 +50,9 @@ describe('a crash loop', () => {
     expect(delays).toEqual([50, 100, 150])
     expect(seen.at(-1)).toMatchObject({ event: 'gave_up', run: 4, code: 3 })
     expect((await ok(sandbox, ['ps'])).stdout).toMatch(/^web:lead .* failed .* exit 3: team logs web:lead$/m)
-    expect((await ok(sandbox, ['logs', 'web:lead'])).stdout).toContain(
-      'web:lead ended 4 times in a row (last: exit 3); giving up. Start it again with: team up web:lead',
+    const last = 'ended 4 times in a row (last: exit 3); giving up. Start it again with: team up web:lead'
+    await waitFor('the log to say so', async () =>
+      (await ok(sandbox, ['logs', 'web:lead'])).stdout.includes(`team: web:lead ${last}\n`),
     )
     await ok(sandbox, ['up'])
     expect((await row(sandbox, 'web:lead')).restarts).toBeLessThan(3)

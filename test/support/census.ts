@@ -73,7 +73,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function allProcesses(): readonly Seen[] {
+export function allProcesses(): readonly Seen[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)) ?? [])

@@ -73,13 +73,13 @@ function nextLook(): Promise<void> {
 export function expectError(result: CliResult, code: number, ...texts: readonly (string | RegExp)[]): void {
   const shown = `${result.stderr}${result.stdout}`
   expect(result.code, shown).toBe(code)
-  for (const text of texts) expect(shown).toMatch(text instanceof RegExp ? text : new RegExp(escape(text)))
+  for (const text of texts) expect(shown).toMatch(text instanceof RegExp ? text : new RegExp(literally(text)))
   expect(shown).toMatch(/^ *hint: \S/m)
   expect(shown).not.toMatch(/^\s+at .*[:(]\d+/m)
   expect(shown).not.toContain('internal error')
   expect(result.stderr.split('\n').length).toBeLessThan(12)
 }
 
-function escape(text: string): string {
+function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

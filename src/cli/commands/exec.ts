@@ -22,6 +22,7 @@ export const exec: Run = async ({ context, args }) => {
   const term = context.env.TERM === undefined ? {} : { TERM: context.env.TERM }
   // The marker stays out: a drain of the agent must not end what a person runs beside it.
   const { TEAM_UNIT: _marker, ...env } = launch.env
+  context.interrupt.handOver()
   const result = await interactive([file, ...programArgs], { env: { ...term, ...env }, cwd: launch.cwd })
   if (result.startError !== null) {
     throw new TeamError('command-failed', `cannot run ${file}: ${result.startError}`, {

@@ -1,16 +1,17 @@
 import { join } from 'node:path'
-import { type LifecycleResult, runLifecycle } from '../../engine/lifecycle.ts'
+import { type LifecycleInput, type LifecycleResult, runLifecycle } from '../../engine/lifecycle.ts'
 import { type ErrorCode, ExitCode } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
 import type { Request } from '../../plan/plan.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { outcomeLines, planLines } from '../../view/outcome.ts'
 import { outcomesJson, planJson } from '../../view/outcome-json.ts'
+import { goOnInBackground } from '../background.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
 import { enginePorts } from '../engine-ports.ts'
 import { startProgress } from '../progress.ts'
-import { openTeam } from '../team.ts'
+import { insideAgent, openTeam, type Team } from '../team.ts'
 
 /** ms. Longer than any sensible drain: the other command is likely to be one. */
 const defaultLockTimeoutMs = 600_000
@@ -31,28 +32,16 @@ export const reload: Run = (invocation) =>
 export const restart: Run = (invocation) => lifecycle(invocation, { command: 'restart' })
 
 async function lifecycle(invocation: Invocation, request: Request): Promise<CommandResult> {
-  const { context, args, options } = invocation
+  const { context, options } = invocation
   const team = await openTeam(context)
   const dryRun = flag(options, 'dryRun')
+  if (!dryRun && insideAgent(context) && (await drainsCaller(team, invocation, request)))
+    return goOnInBackground(team, context)
   const release = dryRun ? () => undefined : await lock(team.stateDir, request, invocation)
   const progress = startProgress(request.command, context)
   try {
     const result = await runLifecycle(
-      {
-        team: team.compose.name,
-        composeFile: team.compose.file,
-        wanted: team.launches(),
-        scope: (observed) => resolveTargets(args, candidates(team.compose.agents, observed)),
-        request,
-        options: {
-          drainMs: numberOption(options, 'drain'),
-          now: flag(options, 'now'),
-          rolling: numberOption(options, 'rolling'),
-          shutdown: false,
-        },
-        dryRun,
-        waitMs: flag(options, 'wait') ? (numberOption(options, 'waitTimeout') ?? defaultWaitMs) : null,
-      },
+      lifecycleInput(team, invocation, request, dryRun),
       enginePorts(team, context, progress.event),
     )
     return toResult(result, invocation, team.compose.name)
@@ -60,6 +49,43 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
     progress.stop()
     release()
   }
+}
+
+function lifecycleInput(
+  team: Team,
+  { args, options }: Invocation,
+  request: Request,
+  dryRun: boolean,
+): LifecycleInput {
+  return {
+    team: team.compose.name,
+    composeFile: team.compose.file,
+    wanted: team.launches(),
+    scope: (observed) => resolveTargets(args, candidates(team.compose.agents, observed)),
+    request,
+    options: {
+      drainMs: numberOption(options, 'drain'),
+      now: flag(options, 'now'),
+      rolling: numberOption(options, 'rolling'),
+      shutdown: false,
+    },
+    dryRun,
+    waitMs: flag(options, 'wait') ? (numberOption(options, 'waitTimeout') ?? defaultWaitMs) : null,
+  }
+}
+
+/** Would this command end the very agent that runs it? */
+async function drainsCaller(team: Team, invocation: Invocation, request: Request): Promise<boolean> {
+  const { context } = invocation
+  const ports = enginePorts(team, context, () => undefined)
+  const { plan } = await runLifecycle(lifecycleInput(team, invocation, request, true), ports)
+  return plan.waves
+    .flat()
+    .some(
+      (action) =>
+        (action.action === 'stop' || action.action === 'restart') &&
+        action.unit?.marker === context.env.TEAM_UNIT,
+    )
 }
 
 async function lock(
@@ -73,6 +99,7 @@ async function lock(
     waitMs: numberOption(options, 'lockTimeout') ?? defaultLockTimeoutMs,
     clock: context.clock,
     processes: context.processes,
+    interrupted: context.interrupt.stop,
     onWait: ({ pid, command }) => {
       context.stderr.write(`waiting for ${command} (pid ${pid}) to end …\n`)
     },

@@ -17,7 +17,7 @@ export const ps: Run = async (invocation) => {
   const team = await openTeam(context)
   if (flag(invocation.options, 'watch')) {
     await watchPs(team, context, () => wantedRows(team, invocation))
-    return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
+    return { exitCode: ExitCode.interrupted, json: undefined, human: () => '' }
   }
   const rows = await wantedRows(team, invocation)
   return {

@@ -22,6 +22,7 @@ export const attach: Run = async (invocation) => {
   const { team, unit } = await find(invocation)
   const { argv, env } = team.supervisor.terminal(unit.unit).attach({ readOnly: flag(options, 'readOnly') })
   // TMUX is not passed on: inside tmux, a client of another server is welcome to nest.
+  context.interrupt.handOver()
   const result = await interactive(argv, { env: { ...env, ...terminalVariables(context) }, cwd: '/' })
   if (result.code === 0) return silent
   throw new TeamError('command-failed', `tmux could not attach to ${unit.id}`, { hint: 'run: team doctor' })

@@ -42,8 +42,17 @@ const labelNames = [
   'role',
 ] as const
 
-/** Format of one pane; `|` never occurs in a field. */
-export const labelFormat = [...paneFields, ...labelNames.map((name) => `#{@team_${name}}`)].join('|')
+/** Format of one pane, and the server's pid at its end; `|` never occurs in a field. */
+export const labelFormat = [...paneFields, ...labelNames.map((name) => `#{@team_${name}}`), '#{pid}'].join(
+  '|',
+)
+
+/** Pid of the server that printed panes as `labelFormat`; null when there are none. */
+export function serverPidOf(panes: string): number | null {
+  const [line = ''] = panes.split('\n', 1)
+  const pid = Number(line.slice(line.lastIndexOf('|') + 1))
+  return Number.isInteger(pid) && pid > 1 ? pid : null
+}
 
 /**
  * One line of `list-panes -F labelFormat`; null: a pane that carries no labels of this team. A label that

@@ -13,23 +13,16 @@ const endGraceMs = 1_500
 const pollMs = 3
 const wakeEvery = 10
 
-/**
- * The log writers of these units: processes whose argument is the agent's own directory, started by the
- * tmux server that also started the wrapper.
- */
+/** The log writers of these units: children of the tmux server whose argument is the agent's own directory. */
 export async function findLoggers(
   units: readonly Observation[],
+  serverPid: number,
   { processes }: LoggerPorts,
 ): Promise<readonly ProcessInfo[]> {
   const table = await processes.scan()
-  const servers = new Set<number>()
-  for (const process of table) {
-    // tmux makes the wrapper, and the logger, leaders of a session of their own.
-    if (process.session === process.pid) servers.add(process.ppid)
-  }
   const directories = units.map((unit) => `'${unit.agentDir.replaceAll("'", `'\\''`)}'`)
   return table.filter((process) => {
-    if (process.zombie || !servers.has(process.ppid)) return false
+    if (process.zombie || process.ppid !== serverPid) return false
     const text = processes.commandLine(process.pid)
     return (
       (text?.includes('agent-logger.sh') ?? false) && directories.some((quoted) => text?.includes(quoted))

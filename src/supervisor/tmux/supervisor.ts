@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock.ts'
-import type { Processes } from '../../io/processes.ts'
+import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { Supervisor } from '../../model/supervisor.ts'
@@ -7,11 +7,11 @@ import type { Observation } from '../../model/unit.ts'
 import { expectOk, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
-import { alive, endProcesses } from '../end-processes.ts'
+import { alive, endProcesses, gone } from '../end-processes.ts'
 import { createCensusTaker, treeOf } from '../process-tree.ts'
 import { createBatcher } from './batch.ts'
 import { bootCommands, removeCommand, sessionName, shutdownCommands, startCommands } from './commands.ts'
-import { labelFormat, parsePane } from './labels.ts'
+import { labelFormat, parsePane, serverPidOf } from './labels.ts'
 import { endLoggers, findLoggers } from './loggers.ts'
 import { confirmStarts } from './start.ts'
 import { requireVersion } from './version.ts'
@@ -28,9 +28,10 @@ export interface TmuxSupervisorOptions {
 /** One private tmux server for the team, one session for each agent. */
 export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor {
   const { server, clock, processes, records } = options
-  // Keys and removals of many units that fall together become one tmux process.
+  // Keys of many units that fall together become one tmux process.
   const batch = createBatcher(server, 2)
   let serverRunning: boolean | null = null
+  let serverPid: number | null = null
 
   const observe: Supervisor['observe'] = async () => {
     const reply = await server.call(['list-panes', '-a', '-F', labelFormat])
@@ -40,6 +41,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     const empty = reply.errors.some((line) => line.startsWith('no current') || line.startsWith("can't find"))
     if (!reply.ok && empty) return []
     expectOk(reply, 'listing the agents', server.address)
+    serverPid = serverPidOf(reply.stdout)
     return observations(reply.stdout, options.team)
   }
 
@@ -75,13 +77,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           keys: async (unit, keys) => {
             await batch(keyCommands(unit.unit.handle, keys))
           },
-          remove: async (unit) => {
-            await batch([removeCommand(unit.unit.name)])
-          },
         },
         drainOptions,
       ),
-    remove: (units, { shutdown }) => remove(units, shutdown, options),
+    remove: (units, { shutdown }) => remove(units, serverPid, shutdown, options),
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
@@ -110,12 +109,13 @@ async function lastLines(server: TmuxServer, session: string): Promise<readonly 
 /** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */
 async function remove(
   units: readonly Observation[],
+  serverPid: number | null,
   shutdown: boolean,
   options: TmuxSupervisorOptions,
 ): Promise<void> {
   const { server, clock, processes } = options
   // Looked for first: without their server they would be anybody's children.
-  const loggers = await findLoggers(units, options)
+  const loggers = serverPid === null ? [] : await findLoggers(units, serverPid, options)
   const reply = await server.source([
     ...units.map((unit) => removeCommand(unit.unit.name)),
     ...(shutdown ? shutdownCommands : []),
@@ -126,6 +126,16 @@ async function remove(
   // A server that is going down refuses new sessions.
   const deadline = clock.now() + 5_000
   while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
+}
+
+/** ms; a wrapper whose agent has ended and whose terminal is gone takes a few. */
+const wrapperGraceMs = 1_000
+
+/** Leaders of the sessions that the processes live in, which are none of them. */
+function leadersOf(members: readonly ProcessInfo[], table: readonly ProcessInfo[]): readonly ProcessInfo[] {
+  const sessions = new Set(members.map((member) => member.session))
+  for (const member of members) sessions.delete(member.pid)
+  return table.filter((found) => sessions.has(found.pid) && !found.zombie)
 }
 
 async function sweep(
@@ -141,6 +151,8 @@ async function sweep(
     const left = censuses.flatMap(({ marker, census }) => treeOf(census, null, marker, process.pid))
     if (left.length === 0) return []
     const survivors = await endProcesses(left, null, options)
+    // Their wrappers have yet to write down how they ended, where the next run is about to write as well.
+    await gone(leadersOf(left, censuses[0]?.census.table ?? []), wrapperGraceMs, options)
     if (round === 4) return alive(survivors, processes).map((found) => found.pid)
   }
   return []

@@ -245,6 +245,12 @@ describe('interpolation', () => {
     expect(agentOf({ compose, inputs: [], variables: [] }, 'web:a').command).toEqual(['x', '', ''])
   })
 
+  it('shows the place of a warning from the directory of the team, wherever it was loaded from', () => {
+    const dir = workspace({ 'team.yaml': one('{command: [x, $NO]}'), 'sub/x': '' })
+    expect(loadIn(join(dir, 'sub')).compose.warnings).toEqual(loadIn(dir).compose.warnings)
+    expect(loadIn(join(dir, 'sub')).compose).toEqual(loadIn(dir).compose)
+  })
+
   it('ignores names that objects happen to have', () => {
     expect(only(one('{command: [x, "${constructor:-none}${__proto__:-none}"]}')).command).toEqual([
       'x',

@@ -379,7 +379,7 @@ describe('all problems at once', () => {
       '  web:',
       '    agents:',
       '      a: {runtime: reviewr, rol: x}',
-      '      b: {command: 5, env_file: no.env}',
+      '      b: {command: [x, 5], env_file: no.env}',
       '  docs: docs/team.project.yaml',
     ].join('\n'),
     'team.override.yaml': 'drain: 5\nprojects: {web: {agents: {a: {prompt_file: no.md}}}}\n',
@@ -399,8 +399,8 @@ describe('all problems at once', () => {
     'team.yaml:2:7: env.TMUX: TMUX is set by team and cannot be set here',
     'team.yaml:6:20: projects.web.agents.a.runtime: unknown runtime "reviewr"; it can be claude, codex, gemini, opencode, command',
     'team.yaml:6:29: projects.web.agents.a.rol: unknown key "rol"; did you mean "role"?',
-    'team.yaml:7:20: projects.web.agents.b.command: expected a string or a list, got a number',
-    'team.yaml:7:33: projects.web.agents.b.env_file: no such file: no.env',
+    'team.yaml:7:24: projects.web.agents.b.command[1]: expected a string, got a number; put it in quotes',
+    'team.yaml:7:38: projects.web.agents.b.env_file: no such file: no.env',
   ]
 
   it('lists those of all files, in order', () => {

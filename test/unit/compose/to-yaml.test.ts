@@ -18,7 +18,7 @@ projects:
     agents:
       lead: {runtime: reviewer, role: manager, prompt_file: p.md, args: [-v]}
       api: {command: "echo $$HOME", restart: {policy: always, max: null, backoff: {factor: 1.5}}, drain: 5s}
-      bot: {runtime: codex, prompt: "line one\\nline two: $$x"}
+      bot: {runtime: codex, prompt: "line one\\nline two: $$x", role: ${'long '.repeat(40)}end}
 `
 const files = { 'team.yaml': text, 'secret.env': 'TOKEN=hunter2\n', 'p.md': 'Lead.', 't.conf': '' }
 
@@ -83,6 +83,7 @@ describe('composeToYaml', () => {
     const { compose } = load(files)
     const yaml = composeToYaml(compose, { reveal: true })
     expect(yaml).toContain('- echo $$HOME\n')
+    expect(yaml).toContain(`role: ${'long '.repeat(40)}end\n`)
     expect(yaml).toContain('prompt: |-\n          line one\n          line two: $$x\n')
   })
 

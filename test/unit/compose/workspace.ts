@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach } from 'vitest'
-import { type LoadedCompose, type LoadInput, loadCompose } from '../../../src/compose/load.ts'
+import { loadCompose } from '../../../src/compose/load.ts'
+import type { LoadedCompose, LoadInput } from '../../../src/compose/load-with.ts'
 import { TeamError } from '../../../src/errors.ts'
 import type { AgentSpec } from '../../../src/model/agent.ts'
 

@@ -109,7 +109,13 @@ describe('parseTree', () => {
 
 describe('positions', () => {
   const text = 'projects:\n  web:\n    agents:\n      a: {args: [x, "y"], env: {\n        K: v}}\n'
-  const source: Source = { file: 'team.yaml', text, root: parseTree(text).root, prefix: [] }
+  const source: Source = {
+    path: '/t/team.yaml',
+    file: 'team.yaml',
+    text,
+    root: parseTree(text).root,
+    prefix: [],
+  }
   const args = ['projects', 'web', 'agents', 'a', 'args']
 
   it.each([
@@ -138,6 +144,7 @@ describe('positions', () => {
 
   const other: Source = { ...source, file: 'other.yaml', text: 'a: 1', root: parseTree('a: 1').root }
   const project: Source = {
+    path: '/t/docs.yaml',
     file: 'docs.yaml',
     text: 'cwd: x',
     root: parseTree('cwd: x').root,

@@ -22,6 +22,7 @@ const request = (overrides: Partial<LockRequest> = {}): LockRequest => ({
   clock: systemClock,
   processes: linuxProcesses,
   onWait: () => undefined,
+  interrupted: new AbortController().signal,
   ...overrides,
 })
 

@@ -45,7 +45,7 @@ const up: Request = { command: 'up', forceRecreate: false, removeOrphans: false 
 const reload: Request = { command: 'reload', force: false }
 
 function actions(input: Partial<PlanInput> & Pick<PlanInput, 'request'>): readonly string[] {
-  const none = { team: 'acme', wanted: [], observed: [], scope: null, isEnding: () => false }
+  const none = { team: 'acme', wanted: [], observed: [], remains: [], scope: null, isEnding: () => false }
   const plan = makePlan({ ...none, ...input })
   return plan.waves.flat().map((action: Action) => `${action.action} ${action.id} (${action.why})`)
 }
@@ -104,6 +104,7 @@ describe('makePlan', () => {
     (request) => {
       const plan = makePlan({
         isEnding: () => false,
+        remains: [],
         team: 'acme',
         wanted: [lead],
         observed: [unit(lead, 'unknown')],
@@ -113,6 +114,20 @@ describe('makePlan', () => {
       expect(plan.waves.flat()).toMatchObject([{ action: 'skip', error: { code: 'agent-unknown-state' } }])
     },
   )
+
+  it('ends what is left of agents whose terminal is gone, unless a start does so itself', () => {
+    const remains = [{ id: lead.id, agentDir: lead.agentDir, marker: lead.marker }]
+    const known = { wanted: [lead], remains }
+    expect(actions({ request: { command: 'down' }, ...known })).toEqual([
+      'stop web:lead (its terminal is gone)',
+    ])
+    expect(actions({ request: reload, ...known })).toEqual(['start web:lead (not running)'])
+    expect(actions({ request: reload, remains })).toEqual([
+      'stop web:lead (not in the file, and its terminal is gone)',
+    ])
+    expect(actions({ request: up, remains })).toEqual([])
+    expect(actions({ request: { command: 'down' }, scope: new Set([api.id]), remains })).toEqual([])
+  })
 
   it('finishes a drain that a command left unfinished: the agent may end at any moment', () => {
     const input = { wanted: [lead, api], observed: [unit(lead), unit(api)], isEnding: endsLead }
@@ -137,6 +152,7 @@ describe('withProblems', () => {
   it('skips starts and restarts that cannot work, and leaves everything else', () => {
     const plan = makePlan({
       isEnding: () => false,
+      remains: [],
       team: 'acme',
       wanted: [lead, edited],
       observed: [unit(api)],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -14,6 +14,7 @@ import {
   type Sandbox,
   shells,
   startWrapper,
+  until,
 } from './harness.ts'
 
 let sandbox: Sandbox
@@ -68,7 +69,7 @@ describe.each(shells)('exits under $name', (shell) => {
       numbers.map((number) => `ulimit -c 0; kill -${number} $$`),
     )
     numbers.forEach((number, index) => {
-      const names = deadly.get(number) ?? [`SIG${number}`]
+      const names = [...(deadly.get(number) ?? []), `SIG${number}`] // dash has no name for 16
       expect(seen[index]?.code, `signal ${number}`).toBeNull()
       expect(names).toContain(seen[index]?.signal)
     })
@@ -95,17 +96,22 @@ describe.each(shells)('exits under $name', (shell) => {
 
   it('is right 200 of 200 times, instant exits and kill -9 included', { timeout: 120_000 }, async () => {
     const wrong: string[] = []
-    for (let trial = 0; trial < 200; trial += 1) {
-      const killed = trial % 2 === 1
-      const code = (trial * 7) % 128
-      const wrapper = startWrapper(shell, sandbox, {
-        argv: ['sh', '-c', killed ? 'kill -9 $$' : `exit ${code}`],
-      })
-      const { code: wrapperCode } = await wrapper.exited
-      const expected = killed ? 'exit 1 - SIGKILL' : `exit 1 ${code} -`
-      const last = readText(journal(sandbox)).trimEnd().split('\n').at(-1)
-      if (last !== expected || wrapperCode !== (killed ? 137 : code)) wrong.push(`${last}, not ${expected}`)
+    const lane = async (offset: number) => {
+      const own = createSandbox()
+      for (let trial = offset; trial < 200; trial += 4) {
+        const killed = trial % 3 === 1
+        const code = (trial * 7) % 128
+        const wrapper = startWrapper(shell, own, {
+          argv: ['sh', '-c', killed ? 'kill -9 $$' : `exit ${code}`],
+        })
+        const { code: wrapperCode } = await wrapper.exited
+        const expected = killed ? 'exit 1 - SIGKILL' : `exit 1 ${code} -`
+        const last = readText(journal(own)).trimEnd().split('\n').at(-1)
+        if (last !== expected || wrapperCode !== (killed ? 137 : code)) wrong.push(`${last}, not ${expected}`)
+      }
+      own.remove()
     }
+    await Promise.all([0, 1, 2, 3].map(lane))
     expect(wrong).toEqual([])
   })
 
@@ -128,15 +134,35 @@ describe.each(shells)('exits under $name', (shell) => {
     expect(wrapper.output()).toBe('') // no "Killed" of the shell on the terminal
   })
 
-  it('is only interrupted by INT, QUIT and TERM while the agent runs', async () => {
-    const wrapper = startWrapper(shell, sandbox, { argv: ['sh', '-c', 'read -r line <fifo; exit 3'] })
+  it('does not mind a signal of its own while the agent runs', async () => {
     spawnSync('mkfifo', [join(sandbox.dir, 'fifo')])
+    const wrapper = startWrapper(shell, sandbox, { argv: ['sh', '-c', 'read -r line <fifo; exit 3'] })
     const pid = await agentPid(sandbox)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGTERM'] as const)
-      process.kill(wrapper.pid, signal)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const
+    for (const signal of signals) process.kill(wrapper.pid, signal)
     expect(isAlive(pid)).toBe(true)
     writeFileSync(join(sandbox.dir, 'fifo'), 'go\n')
     expect((await wrapper.exited).code).toBe(3)
     expect(readText(journal(sandbox))).toBe(`start 1 ${pid}\nexit 1 3 -\n`)
   })
+
+  // As Ctrl-C does: the terminal tells the whole group at the same moment.
+  it.each(['SIGINT', 'SIGTERM', 'SIGQUIT'] as const)(
+    'records a %s that hits agent and wrapper alike',
+    async (name) => {
+      const wrong: string[] = []
+      const ready = join(sandbox.dir, 'ready')
+      const argv = ['sh', '-c', 'ulimit -c 0; echo $$ >ready; exec sleep 1000']
+      for (let trial = 0; trial < 20; trial += 1) {
+        const wrapper = startWrapper(shell, sandbox, { argv })
+        const pid = await until(ready, () => Number(readText(ready)) || undefined)
+        process.kill(-wrapper.pid, name)
+        await wrapper.exited
+        const text = readText(journal(sandbox))
+        if (text !== `start 1 ${pid}\nexit 1 - ${name}\n`) wrong.push(text)
+        rmSync(ready)
+      }
+      expect(wrong).toEqual([])
+    },
+  )
 })

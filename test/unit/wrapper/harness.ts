@@ -33,7 +33,7 @@ export const shells: readonly Shell[] = candidates.filter(({ name, argv, require
   return false
 })
 
-const gnuEnv = spawnSync('/usr/bin/env', ['--default-signal=INT,QUIT', 'true']).status === 0
+const gnuEnv = spawnSync('/usr/bin/env', ['--default-signal', 'true']).status === 0
 const gnuDate = /^\d{3}$/.test(spawnSync('date', ['+%3N'], { encoding: 'utf8' }).stdout.trim())
 if (!gnuEnv) console.warn('SKIPPED in part: no GNU env, the wrapper runs agents in the foreground here')
 

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { processesIn } from '../support/census.ts'
+import { expectError, nothingLeft, ok, pids, row } from '../support/cli.ts'
+import { type CliResult, createSandbox, type Sandbox } from '../support/sandbox.ts'
+import { sleeper, writeTeam } from '../support/team-file.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+let sandbox: Sandbox
+
+beforeEach(() => {
+  sandbox = createSandbox()
+  writeTeam(sandbox, { 'web:lead': sleeper })
+})
+afterEach(() => sandbox.dispose())
+
+const realTmux = spawnSync('sh', ['-c', 'command -v tmux'], { encoding: 'utf8' }).stdout.trim()
+
+/** An environment in which `tmux` is this script. */
+function shim(script: string): Record<string, string> {
+  const directory = join(sandbox.dir, 'shim')
+  chmodSync(sandbox.write('shim/tmux', `#!/bin/sh\n${script}\n`), 0o755)
+  return { PATH: `${directory}:${sandbox.env.PATH}` }
+}
+
+/** Commands that need the supervisor. */
+const all = [['up'], ['down'], ['reload'], ['ps'], ['ls'], ['capture', 'lead'], ['keys', 'lead', 'Enter']]
+
+describe('a tmux that cannot be used', () => {
+  it('is missing: exit 3, and how to get it', async () => {
+    const empty = join(sandbox.dir, 'empty')
+    mkdirSync(empty)
+    for (const command of all) {
+      const result = await sandbox.team(command, { env: { PATH: empty } })
+      if (command[0] === 'ls')
+        expect(result).toMatchObject({ code: 0 }) // no socket: nothing to ask
+      else
+        expectError(result, 3, /^team: cannot run tmux: ENOENT/, 'install tmux 3.2 or newer', 'team doctor')
+    }
+    expect(processesIn(sandbox)).toEqual([])
+    const doctor = await sandbox.team(['doctor'], { env: { PATH: empty } })
+    expectDoctor(doctor, 'tmux')
+  })
+
+  it('is too old: exit 3 before anything is started', async () => {
+    const env = shim(`case " $* " in *" -V "*) echo tmux 2.9a; exit ;; esac; exec ${realTmux} "$@"`)
+    expectError(
+      await sandbox.team(['up'], { env }),
+      3,
+      /tmux 2\.9a is too old: team needs tmux 3\.2 or newer/,
+    )
+    expect(processesIn(sandbox)).toEqual([])
+    expectDoctor(await sandbox.team(['doctor'], { env }), 'tmux 2.9a is too old')
+  })
+
+  it('is of another version than the server that runs: exit 3, and nothing is touched', async () => {
+    await ok(sandbox, ['up'])
+    const before = await pids(sandbox)
+    const env = shim('echo "protocol version mismatch (client 8, server 7)" >&2; exit 1')
+    for (const command of all.filter(([name]) => name !== 'ls')) {
+      const result = await sandbox.team(command, { env })
+      expectError(result, 3, 'the running tmux server is of another version than tmux', 'first in PATH')
+    }
+    expect(await pids(sandbox)).toEqual(before)
+  })
+
+  it('crashes: exit 3 with what it said', async () => {
+    const env = shim('echo "lost server" >&2; exit 1')
+    expectError(await sandbox.team(['ps'], { env }), 3, 'tmux failed while listing the agents: lost server')
+    expect((await sandbox.team(['up'], { env })).code).toBe(3)
+    expect(processesIn(sandbox)).toEqual([])
+  })
+
+  it('hangs, or its server does: exit 3 in time, and all is well once it goes on', async () => {
+    await ok(sandbox, ['up'])
+    const { pid } = await row(sandbox, 'web:lead')
+    const server = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
+    process.kill(server, 'SIGSTOP')
+    const env = shim('exec sleep 1000')
+    const began = Date.now()
+    const commands = [['up'], ['ps'], ['capture', 'lead'], ['keys', 'lead', 'Enter'], ['ps', '--json']]
+    const results = await Promise.all([
+      ...commands.map((command) => sandbox.team(command, { env })),
+      sandbox.team(['ls']),
+      sandbox.team(['ps', '--json']),
+      interruptedPs(),
+    ])
+    process.kill(server, 'SIGCONT')
+    const last = results.pop()
+    for (const result of results) expectError(result, 3, /tmux did not answer within \d+s/, 'list-sessions')
+    expect(JSON.parse(results.pop()?.stdout ?? '')).toMatchObject({ error: { code: 'tmux-timeout' } })
+    expect(last).toMatchObject({ signal: 'SIGINT' })
+    expect(Date.now() - began).toBeLessThan(25_000)
+    expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid })
+    await ok(sandbox, ['down'])
+    await nothingLeft(sandbox)
+  })
+})
+
+/** A `ps` that is told to end while it waits for tmux. */
+async function interruptedPs(): Promise<CliResult> {
+  const running = sandbox.start(['ps'])
+  await waitFor('it to wait for tmux', () => processesIn(sandbox).some(({ ppid }) => ppid === running.pid))
+  running.kill('SIGINT')
+  return running.done
+}
+
+function expectDoctor(result: CliResult, text: string): void {
+  expect(result.code).toBe(1)
+  expect(result.stdout).toContain(text)
+  expect(result.stdout).toContain('install tmux 3.2 or newer')
+  expect(result.stderr).toBe('')
+}
