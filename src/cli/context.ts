@@ -17,7 +17,8 @@ export interface GlobalOptions {
 
 /** One of the process's own streams. */
 export interface Output {
-  readonly write: (text: string) => void
+  /** Bytes for what need not be text. */
+  readonly write: (text: string | Uint8Array) => void
   readonly isTty: boolean
   /** 0 when unknown. */
   readonly columns: () => number

@@ -21,12 +21,21 @@ async function main(): Promise<void> {
     createStyle({ color: color(1) }),
     createStyle({ color: color(2) }),
   ])
+  const sinks = { stdout: sink(1, () => process.stdout), stderr: sink(2, () => process.stderr) }
   try {
-    const { text, exitCode } = await run(argv, world(outStyle, errorStyle))
-    await finish(text, exitCode)
+    const { text, exitCode } = await run(argv, world(sinks, outStyle, errorStyle))
+    if (text !== '') sinks.stdout.write(text)
+    finish(exitCode, sinks)
   } catch (error) {
-    await fail(error, argv, errorStyle, debug)
+    sinks.stderr.write(`${errorText(error, { style: errorStyle, debug })}\n`)
+    if (argv.includes('--json')) sinks.stdout.write(`${JSON.stringify(errorJson(error))}\n`)
+    finish(error instanceof TeamError ? error.exitCode : ExitCode.failed, sinks)
   }
+}
+
+interface Sinks {
+  readonly stdout: Sink
+  readonly stderr: Sink
 }
 
 async function run(argv: readonly string[], world: World): Promise<ProgramResult> {
@@ -36,13 +45,13 @@ async function run(argv: readonly string[], world: World): Promise<ProgramResult
   return runProgram(argv, world)
 }
 
-function world(style: Style, errorStyle: Style): World {
+function world({ stdout, stderr }: Sinks, style: Style, errorStyle: Style): World {
   return {
     // A plain copy: each look at process.env itself is a call into the C library.
     env: { ...process.env },
     cwd: currentDirectory(),
-    stdout: output(1, () => process.stdout),
-    stderr: output(2, () => process.stderr),
+    stdout,
+    stderr,
     readStdin: () => readFileSync(0, 'utf8'),
     style,
     errorStyle,
@@ -84,11 +93,22 @@ function lazyPs(): Processes {
   }
 }
 
+interface Sink extends Output {
+  /** Resolves once nothing is on its way any more: a pipe takes 64 kB, and the rest when it is read. */
+  readonly drained: () => Promise<void>
+}
+
 /** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
-function output(fd: number, stream: () => NodeJS.WriteStream): Output {
+function sink(fd: number, stream: () => NodeJS.WriteStream): Sink {
+  let used = false
   return {
     write: (text) => {
+      used = true
       guarded(stream()).write(text)
+    },
+    drained: async () => {
+      if (used && stream().writableLength > 0)
+        await new Promise<void>((resolve) => stream().write('', () => resolve()))
     },
     isTty: isatty(fd),
     columns: () => stream().columns ?? 0,
@@ -104,20 +124,12 @@ function guarded(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   )
 }
 
-async function fail(error: unknown, argv: readonly string[], style: Style, debug: boolean): Promise<void> {
-  const code = error instanceof TeamError ? error.exitCode : ExitCode.failed
-  guarded(process.stderr).write(`${errorText(error, { style, debug })}\n`)
-  const json = argv.includes('--json') ? `${JSON.stringify(errorJson(error))}\n` : ''
-  await finish(json, code)
-}
-
 /** Exits once everything is written: leaving it to the event loop costs a command several ms. */
-function finish(text: string, code: number): Promise<void> {
-  return new Promise(() => {
-    const leave = () => process.exit(code)
-    if (text === '') leave()
-    else guarded(process.stdout).write(text, leave)
-  })
+function finish(code: number, { stdout, stderr }: Sinks): void {
+  const leave = () => process.exit(code)
+  // A reader that takes its time does not hold whoever presses Ctrl-C.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave)
+  void Promise.all([stdout.drained(), stderr.drained()]).then(leave)
 }
 
 main().catch((error: unknown) => {

@@ -92,7 +92,7 @@ function buildPairs(map: YAMLMap, build: Build): Pair[] {
       build.problems.push({ offset: keyNode.offset, message: 'a key must be a word' })
       continue
     }
-    const merge = keyNode.text === '<<' && isScalar(key) && key.type === 'PLAIN'
+    const merge = keyNode.text === '<<' && isScalar(key) && key.type === 'PLAIN' && key.tag === undefined
     const given = value === null ? empty : buildNode(value, build)
     // What is not written has no place of its own.
     const missing = given.kind === 'scalar' && given.value === null && given.text === ''

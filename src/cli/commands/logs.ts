@@ -85,9 +85,7 @@ async function rawLogs(
   follow: boolean,
   { context, options }: Invocation,
 ): Promise<CommandResult> {
-  const { process } = globalThis
-  // Bytes, not text: a terminal's output need not be UTF-8.
-  const write = (bytes: Buffer) => process.stdout.write(bytes)
+  const { write } = context.stdout
   const since = numberOption(options, 'since')
   for (const source of sources) {
     for (const piece of readLog(source.agentDir)) {
