@@ -4,7 +4,7 @@ import type { Style } from '../view/style.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export type ProgressFlag = 'auto' | 'tty' | 'plain' | 'json' | 'quiet'
+type ProgressFlag = 'auto' | 'tty' | 'plain' | 'json' | 'quiet'
 
 /** Options that every command has. */
 export interface GlobalOptions {

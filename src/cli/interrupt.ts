@@ -1,7 +1,7 @@
 import type { Interrupt } from './context.ts'
 
 /** How long the second Ctrl-C is waited for before the command stops waiting for its agents. ms. */
-export const pressAgainMs = 3_000
+const pressAgainMs = 3_000
 
 /**
  * Turns SIGINT, SIGTERM and SIGHUP into the two steps of an interruption. Only from the first look at it on:

@@ -103,7 +103,7 @@ export function insideAgent({ env }: Pick<Context, 'env'>): boolean {
   return env.TEAM_UNIT !== undefined && env.TEAM_UNIT !== ''
 }
 
-export function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {
+function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {
   const named = context.env.TEAM_STATE_DIR
   return named === undefined || named === '' ? join(composeDir, '.team') : resolve(context.cwd, named)
 }

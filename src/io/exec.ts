@@ -10,7 +10,7 @@ export interface ExecResult {
   readonly startError: string | null
 }
 
-export interface ExecOptions {
+interface ExecOptions {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly input?: string

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync, unlinkSync, watch } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, watch } from 'node:fs'
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
-import { readIfExists, writeAtomic, writeIfChanged } from './files.ts'
+import { readIfExists, writeIfChanged } from './files.ts'
 
 /** The files of one agent's directory that the wrapper and the command line share. */
 export const agentFiles = {
@@ -13,7 +13,7 @@ export const agentFiles = {
   output: 'output.log',
 } as const
 
-export type Desired = 'up' | 'down'
+type Desired = 'up' | 'down'
 
 export interface Records {
   /** Never throws for a missing, empty, half-written or corrupt record: those read as null. */
@@ -53,6 +53,8 @@ export const fileRecords: Records = {
   },
 
   setDesired(agentDir, desired) {
+    // A wrapper whose directory was moved or deleted restarts nothing: no reason to make it again.
+    if (desired === 'down' && !existsSync(agentDir)) return
     writeIfChanged(`${agentDir}/${agentFiles.desired}`, `${desired}\n`)
   },
 
@@ -97,10 +99,6 @@ export function writeLaunchFiles(agentDir: string, files: { env: string; command
   writeIfChanged(`${agentDir}/${agentFiles.env}`, files.env)
   writeIfChanged(`${agentDir}/${agentFiles.command}`, files.command)
   writeIfChanged(`${agentDir}/${agentFiles.desired}`, 'up\n')
-}
-
-export function writeExecutable(path: string, text: string): void {
-  if (readQuietly(path) !== text) writeAtomic(path, text)
 }
 
 function readQuietly(path: string): string | null {

@@ -6,7 +6,7 @@ export interface Fingerprint {
   readonly supervisor: string
 }
 
-export const fingerprintParts = ['command', 'env', 'files', 'supervisor'] as const
+const fingerprintParts = ['command', 'env', 'files', 'supervisor'] as const
 
 export type FingerprintPart = (typeof fingerprintParts)[number]
 

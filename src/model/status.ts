@@ -13,7 +13,7 @@ export const agentStates = [
 
 export type AgentState = (typeof agentStates)[number]
 
-export type Activity = 'starting' | 'idle' | 'busy' | 'waiting' | 'blocked' | 'unknown'
+type Activity = 'starting' | 'idle' | 'busy' | 'waiting' | 'blocked' | 'unknown'
 
 /** One row of `team ps --json` (DESIGN 6). Unknown values are null, times ISO 8601 UTC. */
 export interface AgentStatus {

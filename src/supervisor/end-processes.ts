@@ -2,7 +2,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 
 /** Between TERM and KILL. 100 ms was measured to be too short for a real agent's clean-up. */
-export const termGraceMs = 2_000
+const termGraceMs = 2_000
 const killGraceMs = 500
 /** For the wrapper to write down how its agent ended. */
 const recordGraceMs = 1_000

@@ -2,7 +2,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 import type { Records } from '../io/records.ts'
 
-export interface WatchedWrapper {
+interface WatchedWrapper {
   readonly agentDir: string
   readonly process: ProcessInfo
 }

@@ -1,7 +1,7 @@
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 
 /** Name of the variable that marks every process of an agent, however far it wandered from its parent. */
-export const markerVariable = 'TEAM_UNIT'
+const markerVariable = 'TEAM_UNIT'
 
 /** One look at the machine: the process table, and who carries which marker. */
 export interface Census {

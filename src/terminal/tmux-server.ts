@@ -135,7 +135,17 @@ function classify(result: ExecResult, address: string, binary: string, timeoutMs
 export function expectOk(reply: TmuxReply, doing: string, address: string): TmuxReply {
   if (reply.ok) return reply
   throw new TeamError('tmux-failed', `tmux failed while ${doing}: ${reply.errors[0] ?? 'no message'}`, {
-    hint: `look at the server with: ${address} list-sessions`,
+    hint: failureHint(reply.errors[0] ?? '', address),
     details: reply.errors.slice(1),
   })
+}
+
+function failureHint(message: string, address: string): string {
+  if (message.includes('File name too long')) {
+    return 'give the team a shorter `name:`, or tmux a shorter directory for its sockets in TMUX_TMPDIR'
+  }
+  if (message.startsWith('error creating') || message.includes('unsafe permissions')) {
+    return 'tmux keeps its sockets below TMUX_TMPDIR, or /tmp: a directory there that only you can enter'
+  }
+  return `look at the server with: ${address} list-sessions`
 }

@@ -64,6 +64,13 @@ describe('names that look alike', () => {
       expectError(result, 3, /too long/i, 'TMUX_TMPDIR')
     }
   })
+
+  it('a socket directory that others can enter is an error that says so', async () => {
+    const env = { TMUX_TMPDIR: join(sandbox.dir, 'open') }
+    mkdirSync(join(env.TMUX_TMPDIR, `tmux-${process.getuid?.()}`), { recursive: true, mode: 0o755 })
+    writeTeam(sandbox, { 'web:lead': sleeper })
+    expectError(await sandbox.team(['up'], { env }), 3, 'unsafe permissions', 'TMUX_TMPDIR')
+  })
 })
 
 describe('teams of one name in two directories', () => {
@@ -116,7 +123,7 @@ describe('teams of one name in two directories', () => {
     rmSync(other(), { recursive: true })
     const { stdout } = await ok(sandbox, ['ps', '--json'])
     expect(JSON.parse(stdout)).toMatchObject([
-      { id: 'web:lead', state: 'running' },
+      { id: 'web:lead', orphan: false },
       { id: 'web:api', orphan: true },
     ])
     await ok(sandbox, ['down'])

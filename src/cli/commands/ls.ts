@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ExitCode } from '../../errors.ts'
 import { fileRecords } from '../../io/records.ts'
@@ -27,7 +27,9 @@ export const ls: Run = async ({ context }) => {
 }
 
 function socketNames({ env }: Context): readonly string[] {
-  const directory = join(env.TMUX_TMPDIR || '/tmp', `tmux-${process.getuid?.() ?? 0}`)
+  // As tmux itself: a TMUX_TMPDIR that is not there does not count.
+  const base = env.TMUX_TMPDIR !== undefined && existsSync(env.TMUX_TMPDIR) ? env.TMUX_TMPDIR : '/tmp'
+  const directory = join(base, `tmux-${process.getuid?.() ?? 0}`)
   try {
     return readdirSync(directory)
       .filter((name) => name.startsWith(socketPrefix))

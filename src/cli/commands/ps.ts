@@ -27,7 +27,7 @@ export const ps: Run = async (invocation) => {
   }
 }
 
-export function psOptions(context: Context): Parameters<typeof psTable>[1] {
+function psOptions(context: Context): Parameters<typeof psTable>[1] {
   return { now: context.clock.now(), width: context.stdout.columns() || null, style: context.style }
 }
 
@@ -47,7 +47,7 @@ async function wantedRows(
 }
 
 /** Every agent of the file and every orphan, as they are now. */
-export async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
+async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
   const { compose, supervisor } = team
   const observing = observeOwn(compose.name, compose.file, { supervisor, fileExists: existsSync })
   // Read while tmux answers.

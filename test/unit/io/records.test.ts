@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseMarks } from '../../../src/io/log-files.ts'
+import { fileRecords, lastRunEvent, parseRunLine } from '../../../src/io/records.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+describe('parseRunLine', () => {
+  it.each([
+    ['start 3 77', { kind: 'start', run: 3, pid: 77 }],
+    ['exit 1 0 -', { kind: 'exit', run: 1, code: 0, signal: null }],
+    ['exit 1 - SIGKILL', { kind: 'exit', run: 1, code: null, signal: 'SIGKILL' }],
+    ['backoff 2 1500', { kind: 'backoff', run: 2, delayMs: 1500 }],
+    ['gave-up 11', { kind: 'gave-up', run: 11 }],
+    ['error 1 cwd', { kind: 'error', run: 1, reason: 'cwd' }],
+  ])('reads %j', (line, event) => {
+    expect(parseRunLine(line)).toEqual(event)
+  })
+
+  it.each([
+    '',
+    'start',
+    'start x 7',
+    'start 0 7',
+    'start 1 1',
+    'start 1 -5',
+    'exit 1 x -',
+    'error 1 moon',
+    'what 1',
+  ])('gives nothing for %j', (line) => {
+    expect(parseRunLine(line)).toBeNull()
+  })
+})
+
+describe('lastRunEvent', () => {
+  it('takes the last complete line, and skips what is none of ours', () => {
+    expect(lastRunEvent('start 1 77\nexit 1 3 -\n')).toMatchObject({ kind: 'exit', code: 3 })
+    expect(lastRunEvent('start 1 77\nexit 1 3')).toMatchObject({ kind: 'start' })
+    expect(lastRunEvent('start 1 77\ngarbage\n')).toMatchObject({ kind: 'start' })
+    expect(lastRunEvent('start 1 7')).toBeNull()
+    expect(lastRunEvent('')).toBeNull()
+  })
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.string(), (text) => void lastRunEvent(text)))
+  })
+})
+
+describe('parseMarks', () => {
+  it('reads seconds and offsets, and skips everything else', () => {
+    expect(parseMarks('10 5\nx\n20 9\n30')).toEqual([
+      { at: 10_000, offset: 5 },
+      { at: 20_000, offset: 9 },
+    ])
+  })
+})
+
+describe('fileRecords', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'team-records-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+  it('reads the exit with its times, and never an older one for a run that goes on', () => {
+    writeFileSync(
+      join(dir, 'exit.json'),
+      '{"code":1,"signal":null,"startedAt":"a","exitedAt":"b","pid":7,"run":1}',
+    )
+    writeFileSync(join(dir, 'run.log'), 'start 2 77\n')
+    expect(fileRecords.read(dir)).toMatchObject({ last: { kind: 'start' }, restarts: 1, exit: null })
+    writeFileSync(join(dir, 'run.log'), 'start 1 77\nexit 1 1 -\n')
+    expect(fileRecords.read(dir)).toMatchObject({ exit: { code: 1, run: 1 }, restarts: 0 })
+  })
+
+  it.each(['', '{', 'null', '[]', '{"run":"x"}', '\0\0'])('survives %j as a record', (text) => {
+    writeFileSync(join(dir, 'exit.json'), text)
+    writeFileSync(join(dir, 'run.log'), text)
+    writeFileSync(join(dir, 'desired'), text)
+    expect(fileRecords.read(dir).last).toBeNull()
+    expect(fileRecords.desired(dir)).toBeNull()
+  })
+
+  it('survives directories in the place of files', () => {
+    for (const name of ['exit.json', 'run.log', 'desired']) mkdirSync(join(dir, name))
+    expect(fileRecords.read(dir).last).toBeNull()
+    expect(fileRecords.desired(dir)).toBeNull()
+  })
+
+  it('keeps what is desired, and clears what was recorded', () => {
+    fileRecords.setDesired(dir, 'down')
+    expect(fileRecords.desired(dir)).toBe('down')
+    writeFileSync(join(dir, 'run.log'), 'start 1 77\n')
+    fileRecords.clear(dir)
+    fileRecords.clear(dir)
+    expect(fileRecords.read(dir).last).toBeNull()
+  })
+
+  it('calls back on a change, and not after it was stopped', async () => {
+    let calls = 0
+    const stop = fileRecords.watch([dir, join(dir, 'missing')], () => {
+      calls += 1
+    })
+    writeFileSync(join(dir, 'run.log'), 'x')
+    await waitFor('the call', () => calls > 0)
+    stop()
+  })
+})
