@@ -8,10 +8,10 @@ team_dir=$1 team_spawn='{{SPAWN}}' team_deaf=''
 team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0
 exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
 
-# Becomes the agent: $1 AGENT_DIR, $2 the run if its start is still to be recorded, then the argv. From the env file on
-# every name belongs to the agent, so only these positional parameters are ours.
+# Becomes the agent: $1 AGENT_DIR, $2 where to say why it could not (quoted), $3 the run if its start is still to be
+# recorded, then the argv. From the env file on names belong to the agent, only these positional parameters are ours.
 team_become() {
-  trap 'echo env >"$1/failure"; exit 126' EXIT
+  trap "echo env >$2; exit 126" EXIT
   unset TMUX TMUX_PANE OLDPWD
   export -p >"$1/exports"
   while read -r team_line; do
@@ -19,10 +19,10 @@ team_become() {
     case $team_line in TERM | PWD | SHLVL | _ | '' | [0-9]* | *[!A-Za-z0-9_]*) ;; *) unset "$team_line" ;; esac
   done <"$1/exports"
   . "$1/env" || exit
-  trap 'echo command >"$1/failure"; exit 127' EXIT
-  [ -z "${PATH+set}" ] || command -v "$3" >/dev/null || exit
-  [ -z "$2" ] || exec /bin/sh -c 'printf "start %s %s\n" "$2" "$$" >"$1/run.log"; shift 2; exec "$@"' sh "$@" 2>&4 4>&-
-  trap - EXIT && shift 2
+  trap "echo command >$2; exit 127" EXIT
+  [ -z "${PATH+set}" ] || command -v "$4" >/dev/null || exit
+  [ -z "$3" ] || exec /bin/sh -c 'printf "start %s %s\n" "$3" "$$" >"$1/run.log"; shift 3; exec "$@"' sh "$@" 2>&4 4>&-
+  trap - EXIT && shift 3
   case $1 in *=*) set -- /bin/sh -c 'exec "$@"' sh "$@" ;; esac
   exec {{SPAWN}} "$@" 2>&4 4>&-
 }
@@ -62,7 +62,7 @@ team_once() {
     team_reason=cwd team_status=126
     : >"$team_dir/run.log"
   elif [ -n "$team_spawn" ]; then
-    (team_become "$team_dir" '' "$@") <&3 3<&- &
+    (team_become "$team_dir" "$team_failure" '' "$@") <&3 3<&- &
     team_pid=$! team_live=$!
     printf 'start %s %s\n' "$team_run" "$team_pid" >"$team_dir/run.log"
   fi
@@ -73,7 +73,7 @@ team_once() {
     team_status=$? team_live=''
     [ -z "$team_hangup" ] || team_status=$team_final # that wait was interrupted
   elif [ -z "$team_reason" ]; then
-    (team_become "$team_dir" "$team_run" "$@") <&3 3<&-
+    (team_become "$team_dir" "$team_failure" "$team_run" "$@") <&3 3<&-
     team_status=$?
     read -r team_line team_line team_pid <"$team_dir/run.log"
   fi
@@ -114,7 +114,7 @@ trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
 . "$team_dir/command" || exit
-: "$1$team_id$team_events$team_cwd$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
+: "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
 team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
 trap - EXIT
 

@@ -65,14 +65,21 @@ function matching(target: string, candidates: readonly Candidate[]): readonly Ca
 }
 
 function unknownTarget(target: string, candidates: readonly Candidate[]): TeamError {
-  const names = [...new Set(candidates.flatMap((found) => [found.id, found.project, found.agent]))]
-  if (names.length === 0) {
+  const isRole = target.startsWith('role=')
+  const names = [...new Set(candidates.flatMap((found) => namesOf(found, isRole)))]
+  if (candidates.length === 0) {
     return new TeamError('target-unknown', `no agent matches "${target}": the team has none`)
   }
-  const nearest = closest(target, names)
-  const hint =
-    distance(target, nearest) <= Math.max(2, target.length / 3)
-      ? `did you mean ${nearest}?`
-      : `agents: ${candidates.map((found) => found.id).join(', ')}`
+  const nearest = names.length === 0 ? null : closest(target, names)
+  const isNear = nearest !== null && distance(target, nearest) <= Math.max(2, target.length / 3)
+  const all = isRole ? names : candidates.map((found) => found.id)
+  const list = all.length === 0 ? 'no agent has a role' : `${isRole ? 'roles' : 'agents'}: ${all.join(', ')}`
+  const hint = isNear ? `did you mean ${nearest}?` : list
   return new TeamError('target-unknown', `no agent matches "${target}"`, { hint })
+}
+
+/** What the target may have been meant to say. */
+function namesOf(found: Candidate, isRole: boolean): readonly string[] {
+  if (isRole) return found.role === null ? [] : [`role=${found.role}`]
+  return [found.id, found.project, found.agent]
 }

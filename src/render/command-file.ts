@@ -22,6 +22,8 @@ export function renderCommandFile(launch: Launch, eventsFile: string): string {
     team_backoff_factor: backoff.factor.toFixed(3),
     team_backoff_max: String(backoff.maxMs),
     team_reset_after: String(backoff.resetAfterMs),
+    // Quoted once more, because it becomes part of a command there.
+    team_failure: shellQuote(`${launch.agentDir}/failure`),
     team_bad_cwd: jsonText(`${shorten(launch.cwd)}: no such directory, or no permission to enter it`),
     team_bad_env: jsonText(`${shorten(`${launch.agentDir}/env`)}: cannot be read`),
     team_bad_command: jsonText(`${shorten(launch.argv[0] ?? '')}: not found, or not executable`),

@@ -7,6 +7,9 @@ import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
 import { createCensusTaker, treeOf } from './process-tree.ts'
 
+/** What the adapters bring: they differ only in `keys`. */
+export type DrainPorts = Omit<SequencePorts, 'table'>
+
 interface Context extends SequencePorts {
   readonly options: DrainOptions
   /** Called when the waiting is to stop; one listener for all units, however many they are. */
@@ -33,7 +36,7 @@ const censusLingerMs = 8
 /** Drains every unit at the same time: the whole takes as long as the slowest. */
 export async function drainAll(
   units: readonly Observation[],
-  ports: SequencePorts,
+  ports: DrainPorts,
   options: DrainOptions,
 ): Promise<readonly DrainOutcome[]> {
   const watch = createExitWatch(
@@ -41,13 +44,15 @@ export async function drainAll(
     ports,
   )
   const stops = new Set<() => void>()
+  const census = createCensusTaker(ports.processes, censusLingerMs)
   const unlisten = onAbort([options.signal, options.force], () => stops.forEach((stop) => stop()))
   const context = {
     ...ports,
     options,
     stops,
     watch,
-    census: createCensusTaker(ports.processes, censusLingerMs),
+    census,
+    table: async (unit: Observation) => (await census(unit.marker)).table,
   }
   try {
     return await Promise.all(units.map((unit) => drainOne(unit, context)))

@@ -4,13 +4,15 @@ import type { Records } from '../io/records.ts'
 import type { DrainStep } from '../model/drain.ts'
 import type { Observation } from '../model/unit.ts'
 
-/** What an exit sequence does to the world; the adapters differ only in `keys`. */
+/** What an exit sequence needs of the world. */
 export interface SequencePorts {
   readonly clock: Clock
   readonly processes: Processes
   readonly records: Records
   /** Presses keys in the unit's terminal, leaving copy mode first. */
   readonly keys: (unit: Observation, keys: readonly string[]) => Promise<void>
+  /** The process table as it is now or will be in a moment: units that ask together share one look. */
+  readonly table: (unit: Observation) => Promise<readonly ProcessInfo[]>
 }
 
 /** Asks the agent to end, as its unit says. Ends early when `over` aborts; never rejects. */
@@ -58,7 +60,7 @@ async function signalForeground(
 ): Promise<void> {
   const now = ports.processes.find(wrapper.pid)
   if (now === null || now.start !== wrapper.start) return
-  const table = await ports.processes.scan()
+  const table = await ports.table(unit)
   // Not the wrapper, which shares the group: it must live to record the end.
   const group = table.filter(
     (found) =>

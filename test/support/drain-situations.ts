@@ -42,7 +42,8 @@ const fake =
 const obeys = ['--exit-code', '7']
 const twice = [...obeys, '--exit-on', '2']
 const graceful = { outcomes: ['graceful'], endings: [exit(7)], until: ['ready'] } as const
-const budgetMs = 1_000
+/** Over only when the agents that obey have long ended, so that what is measured after it is the force alone. */
+const budgetMs = 2_500
 const forced = { outcomes: ['forced'], until: ['ready'], budgetMs } as const
 const short = { drain: `${budgetMs}ms` }
 const claudeSteps = { drain: { steps: ['Escape', '400ms', 'C-c', '300ms', 'C-c'] } }
@@ -81,9 +82,9 @@ const timeSituations: readonly Situation[] = [
   // Deaf to the first sequence: the one at half of the budget ends it.
   {
     name: 'halftime',
-    agent: fake(twice, { drain: '3s' }),
+    agent: fake(twice, { drain: '4s' }),
     ...graceful,
-    atLeastMs: 1_500,
+    atLeastMs: 2_000,
     keys: ['C-c', 'C-c'],
   },
   { name: 'never', agent: fake(['--never'], short), ...forced, endings: told },
@@ -103,12 +104,13 @@ const timeSituations: readonly Situation[] = [
   },
 ]
 
-/** The agent ends as it is asked to, but nobody can write that down until its wrapper goes on. */
+/** The agent ends as it is asked to, but that is written down only when its wrapper goes on: tmux sees to it, or the drain. */
 const frozen: Situation = {
   name: 'frozen',
   agent: fake(obeys, short),
-  ...forced,
+  outcomes: ['graceful', 'forced'],
   endings: [exit(7)],
+  until: ['ready'],
   freezesWrapper: true,
 }
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../bin/team.js', import.meta.url))
+export const program = fileURLToPath(new URL('../../bin/team.js', import.meta.url))
 export const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
 
 export interface CliResult {
@@ -40,15 +40,20 @@ export interface Sandbox {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
-  readonly input?: string
+  /** All of standard input; null: it stays open for `write`. */
+  readonly input?: string | null
   /** Words before the program's: `unshare`, `script` … */
   readonly under?: readonly string[]
+  /** Another command line, which runs the program itself. */
+  readonly instead?: readonly string[]
 }
 
 export interface RunningCli {
   readonly pid: number
   readonly done: Promise<CliResult>
   kill(signal: NodeJS.Signals): void
+  /** Types into standard input, where that was left open. */
+  write(text: string): void
   stdout(): string
   stderr(): string
 }
@@ -70,7 +75,8 @@ export function createSandbox(name = 'team test'): Sandbox {
   }
   const start: Sandbox['start'] = (args, options = {}) => {
     const merged = definedOnly({ ...env, ...options.env })
-    const [file = '', ...words] = [...(options.under ?? []), process.execPath, program, ...args]
+    const own = [...(options.under ?? []), process.execPath, program, ...args]
+    const [file = '', ...words] = options.instead ?? own
     const child = spawn(file, words, {
       cwd: options.cwd ?? dir,
       env: merged,
@@ -85,7 +91,7 @@ export function createSandbox(name = 'team test'): Sandbox {
       stderr += text
     })
     child.stdin.on('error', () => undefined)
-    child.stdin.end(options.input ?? '')
+    if (options.input !== null) child.stdin.end(options.input ?? '')
     return {
       pid: child.pid ?? -1,
       done: new Promise((resolve, reject) => {
@@ -94,6 +100,9 @@ export function createSandbox(name = 'team test'): Sandbox {
       }),
       kill: (signal) => {
         child.kill(signal)
+      },
+      write: (text) => {
+        child.stdin.write(text)
       },
       stdout: () => stdout,
       stderr: () => stderr,

@@ -2,9 +2,12 @@ import { join } from 'node:path'
 import { ExitCode } from '../../errors.ts'
 import { parseEvents, readAppended, readEvents } from '../../io/event-reader.ts'
 import { fileRecords } from '../../io/records.ts'
+import type { AgentId } from '../../model/agent.ts'
 import type { TeamEvent } from '../../model/event.ts'
 import { globPattern } from '../../model/glob.ts'
+import { resolveTargets } from '../../plan/targets.ts'
 import { eventLine } from '../../view/events.ts'
+import { candidates } from '../candidates.ts'
 import { flag, numberOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { resolveCompose } from '../team.ts'
@@ -13,17 +16,20 @@ import { resolveCompose } from '../team.ts'
 const pollMs = 1_000
 
 export const events: Run = async ({ context, args, options }) => {
-  const { stateDir } = await resolveCompose(context)
+  const { compose, stateDir } = await resolveCompose(context)
   const path = join(stateDir, 'events.jsonl')
   const since = numberOption(options, 'since')
+  const { events: past, size } = readEvents(path)
+  // Events outlive the agents that the file knows.
+  const seen = past.flatMap(({ id }) => (id === null ? [] : [{ id, role: null }]))
+  const scope = resolveTargets(args, candidates(compose.agents, seen))
   const wanted = (event: TeamEvent) =>
-    matches(event, args) && (since === null || Date.parse(event.time) >= since)
+    (scope === null || inScope(event, scope, args)) && (since === null || Date.parse(event.time) >= since)
   const print = (event: TeamEvent) => {
     context.stdout.write(
       `${context.globals.json ? JSON.stringify(event) : eventLine(event, context.style)}\n`,
     )
   }
-  const { events: past, size } = readEvents(path)
   const follow = flag(options, 'follow')
   // Following begins now, as `tail -f` of an event stream does, unless a time says otherwise.
   if (!follow || since !== null) past.filter(wanted).forEach(print)
@@ -31,11 +37,10 @@ export const events: Run = async ({ context, args, options }) => {
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }
 
-/** By the text of the id: events outlive the agents that the file knows. Events of the whole team have none. */
-function matches(event: TeamEvent, targets: readonly string[]): boolean {
-  if (targets.length === 0) return true
-  const { id } = event
+/** By its text too: an agent may be added while it is followed. Events of the whole team have no id. */
+function inScope({ id }: TeamEvent, scope: ReadonlySet<AgentId>, targets: readonly string[]): boolean {
   if (id === null) return false
+  if (scope.has(id)) return true
   const [project, agent = ''] = id.split(':')
   return targets.some((target) => {
     if (target === id || target === project || target === agent) return true

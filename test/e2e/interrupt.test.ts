@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { agentTrees, isAlive } from '../support/census.ts'
+import { nothingLeft, ok, row } from '../support/cli.ts'
+import { createSandbox, type Sandbox } from '../support/sandbox.ts'
+import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
+import { onTerminal } from '../support/terminal.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+let sandbox: Sandbox
+
+beforeEach(async () => {
+  sandbox = createSandbox()
+  writeTeam(sandbox, { 'web:lead': sleeper, 'web:deaf': stubborn('60s') })
+  await ok(sandbox, ['up'])
+})
+afterEach(() => sandbox.dispose())
+
+describe('Ctrl-C during a drain', () => {
+  it('says who is still up and stops waiting; the next up puts it right', async () => {
+    const { pid } = await row(sandbox, 'web:deaf')
+    const down = sandbox.start(['down', '--progress', 'plain'])
+    await waitFor('one agent to be drained', () => down.stderr().includes('web:lead drained'))
+    down.kill('SIGINT')
+    await waitFor('the answer', () => down.stderr().includes('still up: web:deaf\n'))
+    expect(down.stderr()).toContain('press Ctrl-C again within 3s to kill')
+    const result = await down.done
+    expect(result.code).toBe(130)
+    expect(result.stdout).toContain('web:deaf is still up: no longer waiting for it')
+    expect(result.stdout).toContain('team down --now web:deaf')
+    expect(isAlive(pid ?? 0)).toBe(true)
+    const up = await ok(sandbox, ['up', '--drain', '200ms'])
+    expect(up.stdout).toMatch(/^restart web:deaf +its drain was cut short +forced after/m)
+    expect(Object.values(agentTrees(sandbox)).map((tree) => tree.length)).toEqual([1, 1])
+  })
+
+  it('a second one kills', async () => {
+    const down = onTerminal(sandbox, ['down'])
+    await waitFor('the drain to show', () => /draining/.test(down.stdout()))
+    down.write('\x03')
+    await waitFor('the answer', () => down.stdout().includes('still up:'))
+    down.write('\x03')
+    expect(await down.done).toMatchObject({ code: 130 })
+    expect(agentTrees(sandbox)).toEqual({})
+    await nothingLeft(sandbox)
+  })
+
+  it('of a reload leaves no agent twice, and what was not done is said', async () => {
+    writeTeam(sandbox, {
+      'web:lead': { ...sleeper, env: { A: 'b' } },
+      'web:deaf': stubborn('50s'),
+      'web:new': sleeper,
+    })
+    const reload = sandbox.start(['reload', '--progress', 'plain', '--json'])
+    await waitFor('the drain', () => reload.stderr().includes('web:deaf draining'))
+    reload.kill('SIGTERM')
+    const result = await reload.done
+    expect(result.code).toBe(130)
+    const document: { actions: { id: string; ok: boolean }[] } = JSON.parse(result.stdout)
+    expect(document.actions.find(({ id }) => id === 'web:deaf')).toMatchObject({
+      ok: false,
+      error: { code: 'interrupted' },
+    })
+    await ok(sandbox, ['reload', '--now'])
+    const trees = agentTrees(sandbox)
+    expect(Object.keys(trees).sort()).toEqual(['web:deaf', 'web:lead', 'web:new'])
+    expect(Object.values(trees).map((tree) => tree.length)).toEqual([1, 1, 1])
+  })
+})
