@@ -25,6 +25,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   yaml: /^compose\//,
   zod: /^compose\//,
   'zod/mini': /^compose\//,
+  'js-yaml': /^compose\//,
   execa: /^io\/exec\.ts$/,
   commander: /^cli\//,
   chalk: /^view\//,

@@ -3,11 +3,16 @@ import type { Interrupt } from './context.ts'
 /** How long the second Ctrl-C is waited for before the command stops waiting for its agents. ms. */
 const pressAgainMs = 3_000
 
+/** As much of the process as is needed here. */
+interface SignalSource {
+  on(signal: string, listener: () => void): unknown
+}
+
 /**
  * Turns SIGINT, SIGTERM and SIGHUP into the two steps of an interruption. Only from the first look at it on:
  * a command that never asks is ended by the signal, as any program, even while it is stuck in a system call.
  */
-export function listenForInterrupts(source: Pick<NodeJS.Process, 'on'>): Interrupt {
+export function listenForInterrupts(source: SignalSource): Interrupt {
   const stop = new AbortController()
   const force = new AbortController()
   let pressed = 0

@@ -1,16 +1,15 @@
-import { loadCompose } from '../compose/load.ts'
+import { loadComposeQuickly } from '../compose/load-quick.ts'
+import type { LoadedCompose } from '../compose/load-with.ts'
 import { fingerprintOf } from '../render/fingerprint.ts'
 import { fingerprintInput } from '../render/launch.ts'
 import type { Resolved } from './compose-cache.ts'
 import type { Context } from './context.ts'
 
 /** The slow way to a resolved compose file: apart, because it brings the YAML and schema libraries. */
-export function loadAndFingerprint(context: Context): {
-  resolved: Resolved
-  inputs: ReturnType<typeof loadCompose>['inputs']
-  variables: ReturnType<typeof loadCompose>['variables']
-} {
-  const { compose, inputs, variables } = loadCompose({
+export async function loadAndFingerprint(
+  context: Context,
+): Promise<{ resolved: Resolved } & Pick<LoadedCompose, 'inputs' | 'variables'>> {
+  const { compose, inputs, variables } = await loadComposeQuickly({
     files: context.globals.files,
     cwd: context.cwd,
     env: context.env,

@@ -92,7 +92,7 @@ export async function resolveCompose(context: Context): Promise<ResolvedTeam> {
   const cached = fromStdin ? null : readCache(key)
   if (cached !== null) return { ...cached, stateDir, env }
   const { loadAndFingerprint } = await import('./load-compose.ts')
-  const { resolved, inputs, variables } = loadAndFingerprint({ ...context, env })
+  const { resolved, inputs, variables } = await loadAndFingerprint({ ...context, env })
   // Nothing is made on disk for a team that was never started.
   if (!fromStdin && existsSync(stateDir)) writeCache(key, resolved, inputs, variables)
   return { ...resolved, stateDir, env }

@@ -21,7 +21,7 @@ export const events: Run = async ({ context, args, options }) => {
   const since = numberOption(options, 'since')
   const { events: past, size } = readEvents(path)
   // Events outlive the agents that the file knows.
-  const seen = past.flatMap(({ id }) => (id === null ? [] : [{ id, role: null }]))
+  const seen = [...new Set(past.flatMap(({ id }) => id ?? []))].map((id) => ({ id, role: null }))
   const scope = resolveTargets(args, candidates(compose.agents, seen))
   const wanted = (event: TeamEvent) =>
     (scope === null || inScope(event, scope, args)) && (since === null || Date.parse(event.time) >= since)

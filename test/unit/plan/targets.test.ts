@@ -42,7 +42,8 @@ describe('resolveTargets', () => {
       'agents: web:lead, web:api, web-ui:lead, docs:writer',
     ],
     ['lead', '"lead" is ambiguous: web:lead, web-ui:lead', 'name it as project:agent'],
-    ['role=boss', 'no agent matches "role=boss"', 'agents: web:lead, web:api, web-ui:lead, docs:writer'],
+    ['role=boss', 'no agent matches "role=boss"', 'roles: role=manager, role=worker'],
+    ['role=manger', 'no agent matches "role=manger"', 'did you mean role=manager?'],
   ])('refuses %j', (target, message, hint) => {
     const attempt = () => resolve(target)
     expect(attempt).toThrow(TeamError)

@@ -154,7 +154,7 @@ describe.each(shells)('state files under $name', (shell) => {
 
   it('keeps no file of its own open for the agent', async () => {
     // The shell that the agent is here opens none below 10, `ls` one more to read the directory.
-    const argv = ['sh', '-c', 'ls /proc/self/fd >fds.tmp; mv fds.tmp fds; sleep 1000']
+    const argv = ['sh', '-c', 'ls /proc/self/fd >fds.tmp; mv fds.tmp fds; exec sleep 1000']
     const wrapper = startWrapper(shell, sandbox, { argv })
     const pid = await agentPid(sandbox)
     const fds = join(sandbox.dir, 'fds')
