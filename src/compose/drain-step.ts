@@ -1,14 +1,11 @@
 import { type DrainStep, type SignalName, signalNames } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
+import { isTmuxKey, splitTmuxKey, tmuxKeyNames } from '../model/tmux-key.ts'
 import { failure, type Parsed, success } from './parsed.ts'
 import { nearest } from './suggest.ts'
 
-/** Named keys as tmux calls them, without those that submit. */
-const namedKeys: readonly string[] = [
-  ...['Escape', 'Tab', 'BTab', 'Space', 'BSpace', 'Up', 'Down', 'Left', 'Right', 'Home', 'End'],
-  ...['PageUp', 'PPage', 'PageDown', 'NPage', 'IC', 'Insert', 'DC', 'Delete'],
-  ...Array.from({ length: 12 }, (_, index) => `F${index + 1}`),
-]
+/** Keys that may be suggested: those that submit are none. */
+const namedKeys = tmuxKeyNames.filter((name) => name !== 'Enter')
 
 const signals: ReadonlySet<string> = new Set(signalNames)
 
@@ -16,18 +13,16 @@ const isSignal = (text: string): text is SignalName => signals.has(text)
 
 const longestPauseMs = 600_000
 
-const shape = /^((?:[CMS]-)*)(.+)$/su
-
 /** One step of `drain.steps`: a pause (`500ms`), a signal (`SIGTERM`) or a tmux key (`Escape`, `C-c`, `q`). */
 export function parseDrainStep(text: string): Parsed<DrainStep> {
   const ms = parseDuration(text)
   if (ms !== null && ms > longestPauseMs) return failure(`the pause "${text}" is too long; at most 10m`)
   if (ms !== null) return success({ kind: 'pause', ms })
   if (isSignal(text)) return success({ kind: 'signal', signal: text })
-  const [, modifiers = '', key = ''] = shape.exec(text) ?? []
+  const { modifiers, key } = splitTmuxKey(text)
   if (submits(modifiers, key))
     return failure(`"${text}" submits: in a permission dialog it would approve; end with C-c or a signal`)
-  if (namedKeys.includes(key) || isPrintable(key)) return success({ kind: 'key', key: text })
+  if (isTmuxKey(text)) return success({ kind: 'key', key: text })
   const near = nearest(text, [...namedKeys, ...signalNames]) ?? likelySignal(text)
   if (near !== null) return failure(`unknown step "${text}"; did you mean "${near}"?`)
   return failure(
@@ -38,10 +33,6 @@ export function parseDrainStep(text: string): Parsed<DrainStep> {
 function submits(modifiers: string, key: string): boolean {
   if (/^(?:kp)?enter$/i.test(key)) return true
   return modifiers.includes('C-') && /^[mj]$/i.test(key)
-}
-
-function isPrintable(key: string): boolean {
-  return [...key].length === 1 && /^[^\s\p{C}]$/u.test(key)
 }
 
 function likelySignal(text: string): SignalName | null {

@@ -33,7 +33,7 @@ const overrideNames = ['team.override.yaml', 'team.override.yml'] as const
  * checked for existence.
  */
 export function findComposeFiles(input: FindInput): FoundFiles {
-  const fromEnv = (input.env.TEAM_FILE ?? '').split(':').filter((path) => path !== '')
+  const fromEnv = filesOf(input.env.TEAM_FILE ?? '', input.cwd)
   const named = input.files.length > 0 ? input.files : fromEnv
   if (named.length === 0) return discover(input.cwd)
   if (named.filter((path) => path === '-').length > 1)
@@ -44,6 +44,12 @@ export function findComposeFiles(input: FindInput): FoundFiles {
       : { path: resolve(input.cwd, path), stdin: false },
   )
   return { files, absent: [], warnings: [] }
+}
+
+/** Several are separated by `:`; a single one may have one in its name. */
+function filesOf(text: string, cwd: string): readonly string[] {
+  if (text.includes(':') && existsSync(resolve(cwd, text))) return [text]
+  return text.split(':').filter((path) => path !== '')
 }
 
 function discover(cwd: string): FoundFiles {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
+  appendFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -28,6 +29,7 @@ export interface Sandbox {
   /** Complete environment of everything that runs in here. */
   readonly env: Record<string, string>
   write(path: string, text: string): string
+  append(path: string, text: string): void
   read(path: string): string
   team(args: readonly string[], options?: RunOptions): Promise<CliResult>
   /** A `team` that runs on; the caller waits for it. */
@@ -117,6 +119,7 @@ export function createSandbox(name = 'team test'): Sandbox {
       writeFileSync(full, text)
       return full
     },
+    append: (path, text) => appendFileSync(join(dir, path), text),
     read: (path) => readFileSync(join(dir, path), 'utf8'),
     start,
     team: (args, options) => start(args, options).done,

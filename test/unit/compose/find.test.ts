@@ -61,6 +61,11 @@ describe('findComposeFiles', () => {
     ])
   })
 
+  it('takes a TEAM_FILE whose own name has a colon as one file', () => {
+    const dir = workspace({ 'a:b.yaml': '' })
+    expect(paths(dir, [], { TEAM_FILE: 'a:b.yaml' })).toEqual([join(dir, 'a:b.yaml')])
+  })
+
   it('splits TEAM_FILE at colons; an empty one counts as not set', () => {
     expect(paths('/x', [], { TEAM_FILE: 'a.yaml::b/c.yaml' })).toEqual(['/x/a.yaml', '/x/b/c.yaml'])
     const dir = workspace({ 'team.yaml': '' })

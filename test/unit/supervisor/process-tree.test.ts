@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { ProcessInfo } from '../../../src/io/processes.ts'
+import { type Census, treeOf } from '../../../src/supervisor/process-tree.ts'
+
+const marker = 'acme/web/lead@/t/team.yaml'
+const self = 999
+
+function process(pid: number, facts: Partial<ProcessInfo> = {}): ProcessInfo {
+  return {
+    pid,
+    ppid: 1,
+    pgrp: pid,
+    session: pid,
+    tpgid: -1,
+    start: `s${pid}`,
+    zombie: false,
+    stopped: false,
+    ...facts,
+  }
+}
+
+function pidsOf(
+  table: readonly ProcessInfo[],
+  carriers: readonly number[] = [],
+  wrapper: Pick<ProcessInfo, 'pid' | 'start'> | null = { pid: 10, start: 's10' },
+): readonly number[] {
+  const census: Census = { table, carriers: new Map(carriers.map((pid) => [pid, marker])) }
+  return treeOf(census, wrapper, marker, self).map(({ pid }) => pid)
+}
+
+describe('the tree of an agent', () => {
+  it('is its wrapper, what lives in its terminal, what carries its marker, and their descendants', () => {
+    const table = [
+      process(10),
+      process(11, { ppid: 10, session: 10 }),
+      process(12, { session: 10 }), // its parent has ended
+      process(13, { ppid: 12 }), // in a session of its own
+      process(20),
+      process(21, { ppid: 20 }),
+      process(30),
+    ]
+    expect(pidsOf(table, [20])).toEqual([10, 11, 12, 13, 20, 21])
+  })
+
+  it('is never this process, init, a zombie, or what carries the marker of another agent', () => {
+    const table = [
+      process(1, { ppid: 0, session: 10 }),
+      process(10),
+      process(self, { ppid: 10, session: 10 }),
+      process(14, { ppid: 10, session: 10, zombie: true }),
+      process(30),
+    ]
+    const census: Census = { table, carriers: new Map([[30, `${marker}2`]]) }
+    expect(treeOf(census, { pid: 10, start: 's10' }, marker, self).map(({ pid }) => pid)).toEqual([10])
+  })
+
+  it('has nothing of a process that got the pid of the wrapper after it', () => {
+    const table = [
+      process(10, { start: 'later' }),
+      process(11, { ppid: 10, session: 10 }),
+      process(20), // the agent's, from when its wrapper lived
+    ]
+    expect(pidsOf(table, [20])).toEqual([20])
+  })
+
+  it('keeps the session of a wrapper that has ended', () => {
+    expect(pidsOf([process(11, { session: 10 }), process(12)])).toEqual([11])
+  })
+
+  it('is what carries the marker where there was no wrapper', () => {
+    expect(pidsOf([process(10), process(11, { session: 10 }), process(20)], [20], null)).toEqual([20])
+  })
+})
