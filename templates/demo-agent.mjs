@@ -66,8 +66,6 @@ function onLine(line) {
   if (turn === null) startTurn()
 }
 
-write(`demo agent ${flags.name} (${flags.role}), pid ${process.pid}. Type something.\n`)
-prompt()
 process.on('SIGINT', onInterrupt)
 process.stdout.on('error', () => process.exit(1)) // the terminal is gone
 process.stdin.setEncoding('utf8')
@@ -78,3 +76,5 @@ process.stdin.on('data', (chunk) => {
   for (const line of lines) onLine(line)
 })
 process.stdin.on('end', () => process.exit(0))
+write(`demo agent ${flags.name} (${flags.role}), pid ${process.pid}. Type something.\n`)
+prompt()

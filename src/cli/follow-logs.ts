@@ -1,31 +1,31 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
-import { followLog } from '../io/log-files.ts'
-import { agentFiles, fileRecords } from '../io/records.ts'
+import { followLog, type LogFollower } from '../io/log-files.ts'
+import { fileRecords } from '../io/records.ts'
 import type { AgentId } from '../model/agent.ts'
-import { createLineCleaner } from '../view/line-cleaner.ts'
+import { createLineCleaner, type LineCleaner } from '../view/line-cleaner.ts'
 import type { Context } from './context.ts'
 import type { LogLine } from './log-lines.ts'
 
 /** Where no file event comes. ms. */
 const pollMs = 1_000
-/** A line without an end (a prompt) is shown after this. ms. */
-const partialMs = 200
+/** A line without an end (a prompt) is shown after this: longer than the logger lets output gather. ms. */
+const partialMs = 1_500
+
+export interface FollowedLog {
+  readonly id: AgentId
+  readonly agentDir: string
+  /** Offset in its current file; what is before it has been shown. */
+  readonly from: number
+}
 
 /** Prints what comes until interrupted: lines through `print`, or the bytes as they are through `raw`. */
 export async function followLogs(
-  sources: readonly { readonly id: AgentId; readonly agentDir: string }[],
+  sources: readonly FollowedLog[],
   context: Context,
   print: (line: LogLine) => void,
   raw: ((bytes: Buffer) => void) | null = null,
 ): Promise<void> {
   const { clock, interrupt } = context
-  const followers = sources.map(({ id, agentDir }) => ({
-    id,
-    follower: followLog(agentDir, sizeOf(agentDir)),
-    cleaner: createLineCleaner(),
-    restless: false,
-  }))
+  const followers = sources.map((source) => createFollower(source))
   let wake = new AbortController()
   const rouse = () => wake.abort()
   const stop = fileRecords.watch(
@@ -41,11 +41,11 @@ export async function followLogs(
           if (bytes.length > 0) raw(bytes)
           continue
         }
-        const texts = bytes.length > 0 ? entry.cleaner.push(bytes) : entry.restless ? entry.cleaner.end() : []
-        entry.restless = bytes.length > 0
+        const texts = bytes.length > 0 ? entry.cleaner.push(bytes) : overdue(entry, clock.now())
+        if (bytes.length > 0) entry.unshownSince = clock.now()
         for (const text of texts) print({ id: entry.id, text, at: clock.now() })
       }
-      const waiting = followers.some((entry) => entry.restless) ? partialMs : pollMs
+      const waiting = followers.some((entry) => entry.unshownSince !== null) ? partialMs : pollMs
       await clock.sleep(waiting, wake.signal)
       wake = new AbortController()
     }
@@ -56,6 +56,21 @@ export async function followLogs(
   }
 }
 
-function sizeOf(agentDir: string): number {
-  return statSync(join(agentDir, agentFiles.output), { throwIfNoEntry: false })?.size ?? 0
+interface Follower {
+  readonly id: AgentId
+  readonly follower: LogFollower
+  readonly cleaner: LineCleaner
+  /** When bytes last came: their last line may have no end yet. null: everything is shown. */
+  unshownSince: number | null
+}
+
+function createFollower({ id, agentDir, from }: FollowedLog): Follower {
+  return { id, follower: followLog(agentDir, from), cleaner: createLineCleaner(), unshownSince: null }
+}
+
+/** The line without an end, once nothing more has come for a while. */
+function overdue(entry: Follower, now: number): readonly string[] {
+  if (entry.unshownSince === null || now - entry.unshownSince < partialMs) return []
+  entry.unshownSince = null
+  return entry.cleaner.end()
 }

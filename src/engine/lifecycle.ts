@@ -12,7 +12,8 @@ import { waitUntilStable } from './wait.ts'
 export interface LifecycleInput {
   readonly team: string
   readonly composeFile: string
-  readonly wanted: readonly Launch[]
+  /** Asked for while the supervisor answers. */
+  readonly wanted: () => readonly Launch[]
   /** Chooses the scope once the orphans are known; null: everything. @throws TeamError `target-unknown` */
   readonly scope: (observed: readonly Observation[]) => ReadonlySet<AgentId> | null
   readonly request: Request
@@ -32,9 +33,10 @@ export interface LifecycleResult {
 
 /** The straight line of up, down, reload and restart: observe, plan, apply. The caller holds the lock. */
 export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
-  const observed = await observeOwn(input.team, input.composeFile, ports)
+  const { team, request } = input
+  const observing = observeOwn(team, input.composeFile, ports)
+  const [observed, wanted] = await Promise.all([observing, input.wanted()])
   const scope = input.scope(observed)
-  const { team, wanted, request } = input
   const remains = ports.remains(new Set(observed.map((unit) => unit.id)))
   const isEnding = (unit: Observation) => ports.desired(unit.agentDir) === 'down'
   const plan = withProblems(
@@ -48,7 +50,7 @@ export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): P
   const worked = plan.waves.flat().some((action) => action.action !== 'keep' && action.action !== 'skip')
   if (worked) ports.event(eventOf[input.request.command], null, summary(outcomes))
   if (input.waitMs === null) return { plan, outcomes, notReady: [] }
-  const waited = await waitUntilStable(outcomes, input.wanted, input.waitMs, ports)
+  const waited = await waitUntilStable(outcomes, wanted, input.waitMs, ports)
   return { plan, ...waited }
 }
 

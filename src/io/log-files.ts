@@ -10,6 +10,8 @@ const indexFile = 'output.idx'
 /** A piece of log, and when its parts came. */
 export interface LogPiece {
   readonly bytes: Buffer
+  /** It is still being written; the others were rotated away. */
+  readonly isCurrent: boolean
   /** Byte `offset` and everything before it had come by `at` (ms since the epoch), to the second. */
   readonly marks: readonly { readonly at: number; readonly offset: number }[]
 }
@@ -19,8 +21,19 @@ export function readLog(agentDir: string): readonly LogPiece[] {
   return suffixes.flatMap((suffix) => {
     const bytes = readBytes(join(agentDir, `${agentFiles.output}${suffix}`))
     if (bytes === null) return []
-    return [{ bytes, marks: parseMarks(readIfExists(join(agentDir, `${indexFile}${suffix}`)) ?? '') }]
+    return [
+      {
+        bytes,
+        isCurrent: suffix === '',
+        marks: parseMarks(readIfExists(join(agentDir, `${indexFile}${suffix}`)) ?? ''),
+      },
+    ]
   })
+}
+
+/** Where to follow from so that nothing is lost or shown twice: the end of what was read. */
+export function endOf(pieces: readonly LogPiece[]): number {
+  return pieces.find((piece) => piece.isCurrent)?.bytes.length ?? 0
 }
 
 /** Lines `<epoch seconds> <offset>`; anything else is skipped. */
@@ -47,7 +60,9 @@ export function followLog(agentDir: string, offset: number): LogFollower {
   const open = (from: number): void => {
     try {
       const fd = openSync(path, 'r')
-      file = { fd, inode: fstatSync(fd).ino, offset: from }
+      const { ino, size } = fstatSync(fd)
+      // Shorter: it was rotated between the reading and the following.
+      file = { fd, inode: ino, offset: from <= size ? from : 0 }
     } catch {
       file = null // not there yet
     }

@@ -40,7 +40,8 @@ function createPlainProgress(io: ProgressIo): Progress {
   const phases = new Map<string, ProgressEvent['phase']>()
   return {
     event({ id, phase, detail }) {
-      if (phases.get(id) === phase) return
+      // Nothing happens to an agent that is kept: of 50 lines the few that matter must stand out.
+      if (phase === 'kept' || phases.get(id) === phase) return
       phases.set(id, phase)
       io.write(`${id} ${phase}${detail === null ? '' : `: ${safeText(detail)}`}\n`)
     },

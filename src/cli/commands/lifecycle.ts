@@ -60,7 +60,7 @@ function lifecycleInput(
   return {
     team: team.compose.name,
     composeFile: team.compose.file,
-    wanted: team.launches(),
+    wanted: team.launches,
     scope: (observed) => resolveTargets(args, candidates(team.compose.agents, observed)),
     request,
     options: {

@@ -1,5 +1,5 @@
-import { ExitCode } from '../../errors.ts'
-import { readLog } from '../../io/log-files.ts'
+import { ExitCode, TeamError } from '../../errors.ts'
+import { endOf, readLog } from '../../io/log-files.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { createLogPrefixer } from '../../view/logs.ts'
@@ -18,6 +18,7 @@ import { type LogLine, linesOf } from '../log-lines.ts'
 import { openTeam, type Team } from '../team.ts'
 
 const followedTail = 10
+const newline = 10
 
 export interface LogSource {
   readonly id: AgentId
@@ -31,13 +32,15 @@ export const logs: Run = async (invocation) => {
   const follow = flag(options, 'follow')
   const tail = numberOption(options, 'tail') ?? (follow ? followedTail : null)
   const since = numberOption(options, 'since')
-  if (flag(options, 'raw')) return rawLogs(sources, follow, invocation)
+  if (flag(options, 'raw')) return rawLogs(sources, tail, invocation)
   const print = linePrinter(sources, context, options)
-  const lines = sources.flatMap((source) => tailOf(linesOf(source.id, readLog(source.agentDir)), tail, since))
+  const read = sources.map((source) => ({ ...source, pieces: readLog(source.agentDir) }))
+  const lines = read.flatMap(({ id, pieces }) => tailOf(linesOf(id, pieces), tail, since))
   // Each agent's lines in their order; agents one after the other, unless times can sort them.
   const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
   for (const line of ordered) print(line)
-  if (follow) await followLogs(sources, context, print)
+  const followed = read.map(({ id, agentDir, pieces }) => ({ id, agentDir, from: endOf(pieces) }))
+  if (follow) await followLogs(followed, context, print)
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }
 
@@ -82,17 +85,37 @@ function linePrinter(
 
 async function rawLogs(
   sources: readonly LogSource[],
-  follow: boolean,
+  tail: number | null,
   { context, options }: Invocation,
 ): Promise<CommandResult> {
+  if (context.globals.json || flag(options, 'timestamps')) {
+    throw new TeamError('usage', '--raw prints bytes: it goes with neither --json nor --timestamps', {
+      hint: 'leave out one of them',
+    })
+  }
   const { write } = context.stdout
   const since = numberOption(options, 'since')
-  for (const source of sources) {
-    for (const piece of readLog(source.agentDir)) {
-      const from = since === null ? 0 : (piece.marks.findLast((mark) => mark.at < since)?.offset ?? 0)
-      write(piece.bytes.subarray(from))
-    }
+  const read = sources.map((source) => ({ ...source, pieces: readLog(source.agentDir) }))
+  for (const { pieces } of read) {
+    const recent = pieces.map(({ bytes, marks }) =>
+      bytes.subarray(since === null ? 0 : (marks.findLast((mark) => mark.at < since)?.offset ?? 0)),
+    )
+    write(lastLines(Buffer.concat(recent), tail))
   }
-  if (follow) await followLogs(sources, context, () => undefined, write)
+  const follow = flag(options, 'follow')
+  const followed = read.map(({ id, agentDir, pieces }) => ({ id, agentDir, from: endOf(pieces) }))
+  if (follow) await followLogs(followed, context, () => undefined, write)
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+}
+
+/** The bytes from the start of the n-th last line on; null: all of them. */
+function lastLines(bytes: Buffer, count: number | null): Buffer {
+  if (count === null) return bytes
+  if (count === 0) return Buffer.alloc(0)
+  let at = bytes.length
+  for (let line = 0; line < count && at > 0; line += 1) {
+    // The end of the line itself is not the end of the one before.
+    at = at < 2 ? 0 : bytes.lastIndexOf(newline, at - 2) + 1
+  }
+  return bytes.subarray(at)
 }

@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from '../../../src/cli/command.ts'
 import { globalOptions } from '../../../src/cli/global-options.ts'
 import { commandSpecs } from '../../../src/cli/specs.ts'
+import { agentStates } from '../../../src/model/status.ts'
 
 /** The text of docs/commands.md, from the command table. */
 export function commandsPage(): string {
@@ -11,9 +12,10 @@ export function commandsPage(): string {
     ['| command | does |', '|---|---|', ...shown.map(summaryRow)].join('\n'),
     targets,
     '## Options of every command',
-    'They may stand before the command or after it.',
+    `They may stand before the command or after it. ${ownF()}`,
     optionTable(globalOptions),
     surroundings,
+    json,
     ...shown.map(section),
   ].join('\n\n')}\n`
 }
@@ -47,6 +49,37 @@ With \`--json\`, a command that cannot go on prints \`{"error": {"code", "messag
 | \`TEAM_STATE_DIR\` | state directory, instead of \`.team\` beside the compose file |
 | \`NO_COLOR\` | no colours |
 | \`TMUX_TMPDIR\` | where tmux keeps its sockets; the same for everyone who is to see the same teams |`
+
+/** Names in braces are checked against the types. */
+const json = `## JSON
+
+\`team ps --json\` is an array of
+
+\`\`\`
+{team, project, agent, id, role, runtime, model, supervisor, unit, state, activity, activitySince, pid, startedAt,
+ uptimeMs, restarts, exitCode, exitSignal, upToDate, orphan, cwd, sessionId, logFile}
+\`\`\`
+
+\`state\` is one of ${agentStates.map((state) => `\`${state}\``).join(', ')}. What is not known is null; times are ISO 8601 in UTC;
+\`pid\` is the agent's own process.
+
+\`up\`, \`down\`, \`reload\` and \`restart\` print \`{team, actions}\`, each action being
+
+\`\`\`
+{id, action, why, ok, drain, error}
+\`\`\`
+
+\`action\` is \`start\`, \`stop\`, \`restart\`, \`keep\` or \`skip\`; \`drain\` is null or \`{outcome, ms, exitCode, survivors}\`; \`error\` is
+null or \`{code, message, hint}\`. With \`--wait\`, \`notReady\` lists the ids that were not ready in time.
+
+\`logs\` and \`events\` print one object a line.`
+
+/** `-f` follows in some commands, as it does elsewhere. */
+function ownF(): string {
+  const owners = commandSpecs.filter(({ options }) => options.some(({ flags }) => flags.startsWith('-f,')))
+  const names = owners.map(({ name }) => `\`${name}\``).join(' and ')
+  return `After ${names}, \`-f\` means \`--follow\`: name the compose file with \`--file\`, or before the command.`
+}
 
 function summaryRow(spec: CommandSpec): string {
   return `| [\`team ${spec.name}\`](#team-${spec.name}) | ${cell(spec.summary)} |`

@@ -12,9 +12,9 @@ function errorCodes(): readonly string[] {
 }
 
 describe('docs/troubleshooting.md', () => {
-  const documented = [
-    ...read('docs/troubleshooting.md').matchAll(/^Code `([a-z-]+)`, exit (\d+)\.$/gm),
-  ].map((match) => ({ code: match[1] ?? '', exit: match[2] ?? '' }))
+  const documented = [...read('docs/troubleshooting.md').matchAll(/^Code `([a-z-]+)`, exit (\d+)\.$/gm)].map(
+    (match) => ({ code: match[1] ?? '', exit: match[2] ?? '' }),
+  )
 
   it('has a place for every error code, and for no other', () => {
     expect(errorCodes().length).toBeGreaterThan(15)

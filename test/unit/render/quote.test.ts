@@ -16,7 +16,7 @@ describe('shellQuote', () => {
   it('is one word of a shell, whatever the value', () => {
     const text = fc
       .string({ unit: 'binary', maxLength: 60 })
-      .map((value) => value.replaceAll('\0', '').toWellFormed())
+      .map((value) => Buffer.from(value.replaceAll('\0', '')).toString())
     fc.assert(
       fc.property(fc.array(text, { maxLength: 10 }), (values) => {
         const script = `printf '%s\\0' x ${values.map(shellQuote).join(' ')}`
