@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { envNameProblem } from '../model/env-name.ts'
 import { longestStringBytes, reservedVariables, variablePattern } from '../model/names.ts'
 import { described, key, notEmpty, text, tooLong } from './schema-values.ts'
 
@@ -36,6 +37,8 @@ export function variableProblem(name: string, value: string | null): string | nu
   if (!variablePattern.test(name))
     return 'the name of a variable has only letters, digits and _, and does not begin with a digit'
   if (reservedVariables.has(name)) return `${name} is set by team and cannot be set here`
+  const shellProblem = envNameProblem(name)
+  if (shellProblem !== null) return `${name} ${shellProblem}`
   const bytes = Buffer.byteLength(name) + 1 + Buffer.byteLength(value ?? '')
   return bytes > longestStringBytes ? `${name} ${tooLong(bytes)}` : null
 }

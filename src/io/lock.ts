@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { systemErrorCode, TeamError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { makePrivateDirectory, unwritable } from './files.ts'
+import { removeLeftovers } from './leftovers.ts'
 import type { Processes } from './processes.ts'
 
 /** Who holds a lock: the pid is worth nothing without the start time. */
@@ -41,6 +42,7 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   const text = JSON.stringify(holder)
   const deadline = clock.now() + request.waitMs
   let told = false
+  let healed = false
   try {
     writeFileSync(mine, text, { mode: 0o600 })
     while (!tryLink(mine, path)) {
@@ -48,6 +50,7 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
       if (found === 'gone') continue
       if (found === 'broken' || !isAlive(found, processes)) {
         breakLock(path, mine, processes)
+        healed = true
         await clock.sleep(1)
         continue
       }
@@ -62,6 +65,8 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   } finally {
     rmSync(mine, { force: true })
   }
+  // A command that was killed while it held the lock may have been writing anywhere.
+  removeLeftovers(dirname(path), { deep: healed, isAlive: (pid) => processes.find(pid) !== null })
   return () => release(path, text)
 }
 

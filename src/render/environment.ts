@@ -1,4 +1,5 @@
 import type { AgentSpec } from '../model/agent.ts'
+import { envNameProblem } from '../model/env-name.ts'
 import { globPattern } from '../model/glob.ts'
 
 /** What every agent inherits from the calling shell. TERM is not among them: the agent's terminal sets its own. */
@@ -49,8 +50,8 @@ function pick(caller: Environment, wanted: (name: string) => boolean): Record<st
   for (const name of Object.keys(caller).sort()) {
     const value = caller[name]
     if (value === undefined || neverInherited.has(name) || name.startsWith('TEAM_') || !wanted(name)) continue
-    // A shell could not have exported such a name; a wrapper could not either.
-    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) picked[name] = value
+    // A shell could not have exported such a name, or sets it itself; so does the wrapper's.
+    if (envNameProblem(name) === null) picked[name] = value
   }
   return picked
 }

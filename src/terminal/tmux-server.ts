@@ -11,9 +11,22 @@ export interface TmuxServer {
   /** Environment of every tmux client: scrubbed, since a starting server inherits it. */
   readonly env: Readonly<Record<string, string>>
   /** One tmux process. @throws TeamError `tmux-missing`, `tmux-timeout`, `tmux-protocol` */
-  call(args: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<TmuxReply>
+  call(args: readonly string[], options?: CallOptions): Promise<TmuxReply>
   /** One tmux process for many commands. They go on after a failing one, whose message is in `errors`. */
-  source(commands: readonly (readonly string[])[], before?: readonly string[]): Promise<TmuxReply>
+  source(commands: readonly (readonly string[])[]): Promise<TmuxReply>
+  /** The same, with commands before them that start the server, which needs so many open files. */
+  boot(
+    before: readonly string[],
+    commands: readonly (readonly string[])[],
+    openFiles: number,
+  ): Promise<TmuxReply>
+}
+
+export interface CallOptions {
+  readonly input?: string
+  readonly timeoutMs?: number
+  /** The call may start the server, which then needs so many. */
+  readonly openFiles?: number
 }
 
 export interface TmuxReply {
@@ -79,7 +92,9 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     const timeoutMs = extra.timeoutMs ?? options.timeoutMs
     const base = { env, cwd: '/', timeoutMs }
     const result = await options.exec(
-      argv(args),
+      extra.openFiles === undefined
+        ? argv(args)
+        : ['/bin/sh', '-c', withOpenFiles, 'sh', String(extra.openFiles), ...argv(args)],
       extra.input === undefined ? base : { ...base, input: extra.input },
     )
     return classify(result, address, options.binary, timeoutMs)
@@ -89,15 +104,37 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     argv,
     env,
     call,
-    source: (commands, before = []) => {
-      const chain = before.length === 0 ? [] : [...before, ';']
-      return call([...chain, 'source-file', '-'], {
-        input: commands.map((command) => `${tmuxLine(command)}\n`).join(''),
-        timeoutMs: options.timeoutMs + commands.length * perCommandMs,
-      })
-    },
+    source: (commands) => call(['source-file', '-'], sourceOptions(commands, options.timeoutMs)),
+    boot: (before, commands, openFiles) =>
+      call([...before, ';', 'source-file', '-'], {
+        ...sourceOptions(commands, options.timeoutMs),
+        openFiles,
+      }),
   }
 }
+
+function sourceOptions(
+  commands: readonly (readonly string[])[],
+  timeoutMs: number,
+): { input: string; timeoutMs: number } {
+  return {
+    // Whoever is killed while it writes leaves a part, which tmux would run up to its last half word: without
+    // its %endif it runs none of it.
+    input: `%if 1\n${commands.map((command) => `${tmuxLine(command)}\n`).join('')}%endif\n`,
+    timeoutMs: timeoutMs + commands.length * perCommandMs,
+  }
+}
+
+/**
+ * A server takes a file for each session, and hangs when it has none left (measured on 3.3a): the soft limit,
+ * 256 on some systems, is raised to the hard one, and too low a hard one is refused at once.
+ */
+const withOpenFiles =
+  'ulimit -n "$(ulimit -H -n)"; have=$(ulimit -n)\n' +
+  'if [ "$have" != unlimited ] && [ "$have" -lt "$1" ]; then echo "open files: $have of $1" >&2; exit 75; fi\n' +
+  'shift; exec "$@"'
+
+const tooFewFiles = /^open files: (\d+) of (\d+)$/
 
 /** A session takes about 15 commands and, on a loaded machine, up to 100 ms. */
 const perCommandMs = 10
@@ -109,12 +146,27 @@ const noServer = [
 
 /** Only stderr decides: stdout may hold anything that an agent printed. */
 function classify(result: ExecResult, address: string, binary: string, timeoutMs: number): TmuxReply {
+  if (result.startError === 'EMFILE' || result.startError === 'EAGAIN' || result.startError === 'ENOMEM') {
+    throw new TeamError('tmux-failed', `cannot run ${binary}: ${result.startError}`, {
+      hint: 'the limits of open files, processes or memory are too low: see ulimit -a',
+    })
+  }
   if (result.startError !== null) {
     throw new TeamError('tmux-missing', `cannot run ${binary}: ${result.startError}`, {
       hint: 'install tmux 3.2 or newer (apt install tmux, brew install tmux), then run: team doctor',
     })
   }
   const errors = result.stderr.split('\n').filter((line) => line !== '')
+  const files = errors.map((line) => tooFewFiles.exec(line)).find((match) => match !== null)
+  if (files !== undefined) {
+    throw new TeamError(
+      'tmux-failed',
+      `the limit of open files is ${files[1]}: so many agents need ${files[2]}`,
+      {
+        hint: 'raise it (ulimit -n, or the limits of your login), or put some agents into another team',
+      },
+    )
+  }
   if (result.timedOut) {
     throw new TeamError('tmux-timeout', `tmux did not answer within ${timeoutMs / 1000}s (${address})`, {
       hint: `the server may be stopped or overloaded; look at it with: ${address} list-sessions`,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { linuxProcesses } from '../../src/io/processes.ts'
 import { fileRecords } from '../../src/io/records.ts'
@@ -60,9 +60,10 @@ export function supervisorContract(subject: ContractSubject): void {
       return found
     }
     const ready = (launch: Launch) =>
-      waitFor(`${launch.id} to be ready`, () =>
-        readFileSync(`${launch.agentDir}/output.log`, 'utf8').includes('up'),
-      )
+      waitFor(`${launch.id} to be ready`, () => {
+        const log = `${launch.agentDir}/output.log`
+        return existsSync(log) && readFileSync(log, 'utf8').includes('up')
+      })
 
     it('observes nothing before anything was started', async () => {
       expect(await supervisor.observe()).toEqual([])

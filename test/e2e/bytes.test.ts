@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { expectError, ok } from '../support/cli.ts'
+import { expectError, ok, untilState } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { type AgentKeys, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -35,8 +35,13 @@ interface Dump {
 async function dumpOf(name: string): Promise<Dump> {
   await waitFor(`the dump of ${name}`, () => existsSync(join(sandbox.dir, `${name}.done`)))
   const strings = (file: string) =>
-    readFileSync(join(sandbox.dir, `${name}.${file}`), 'latin1').split('\0').slice(0, -1)
-  const pairs = strings('env').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
+    readFileSync(join(sandbox.dir, `${name}.${file}`), 'latin1')
+      .split('\0')
+      .slice(0, -1)
+  const pairs = strings('env').map((pair) => [
+    pair.slice(0, pair.indexOf('=')),
+    pair.slice(pair.indexOf('=') + 1),
+  ])
   return { args: strings('argv').slice(4), env: Object.fromEntries(pairs) }
 }
 
@@ -44,9 +49,58 @@ const latin1 = (text: string) => Buffer.from(text).toString('latin1')
 
 /** Pieces on which quoting breaks, YAML, sh and tmux in turn. */
 const nasty = [
-  ...["'", '"', '`', '\\', '$', '$$', '$(id)', '${HOME}', '$HOME', "'\\''", '!', '*', '?', '~', '&', ';', '|', '>'],
-  ...['\n', '\r', '\r\n', '\t', ' ', '  ', '\u0001', '\u001b[31m', '\u007f', '\u0085', '\u00a0', '\u2028', '\ufeff'],
-  ...['é', '日本', '😀', '👩‍👩‍👧', 'e\u0301', '\ufffd', '\u{10ffff}', '-', '--', '-n', '--help', '-e x', '=', '#', '#{pid}'],
+  ...[
+    "'",
+    '"',
+    '`',
+    '\\',
+    '$',
+    '$$',
+    '$(id)',
+    '${HOME}',
+    '$HOME',
+    "'\\''",
+    '!',
+    '*',
+    '?',
+    '~',
+    '&',
+    ';',
+    '|',
+    '>',
+  ],
+  ...[
+    '\n',
+    '\r',
+    '\r\n',
+    '\t',
+    ' ',
+    '  ',
+    '\u0001',
+    '\u001b[31m',
+    '\u007f',
+    '\u0085',
+    '\u00a0',
+    '\u2028',
+    '\ufeff',
+  ],
+  ...[
+    'é',
+    '日本',
+    '😀',
+    '👩‍👩‍👧',
+    'e\u0301',
+    '\ufffd',
+    '\u{10ffff}',
+    '-',
+    '--',
+    '-n',
+    '--help',
+    '-e x',
+    '=',
+    '#',
+    '#{pid}',
+  ],
   ...['%H', '%', '{{x}}', ': ', '- ', '@', '<<', 'EOF', '\n:\n', '\\n', '\n\n'],
 ] as const
 
@@ -57,25 +111,47 @@ const variableName = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/).map((nam
 /** Names that mean something to a shell or to the wrapper itself. */
 const loadedName = fc.constantFrom(
   ...['IFS', 'ENV', 'PS1', 'PS4', 'CDPATH', 'OLDPWD', 'MAIL', 'OPTARG', 'FPATH', 'HOSTNAME', 'BASH_ENV'],
-  ...['team_dir', 'team_id', 'team_run', 'team_spawn', 'team_line', 'team_status', 'TEAM_X', 'TERM', 'LC_ALL', 'HOME'],
+  ...[
+    'team_dir',
+    'team_id',
+    'team_run',
+    'team_spawn',
+    'team_line',
+    'team_status',
+    'TEAM_X',
+    'TERM',
+    'LC_ALL',
+    'HOME',
+  ],
 )
-const environment = fc.dictionary(fc.oneof({ weight: 3, arbitrary: variableName }, loadedName), text, { maxKeys: 8 })
+const environment = fc.dictionary(fc.oneof({ weight: 3, arbitrary: variableName }, loadedName), text, {
+  maxKeys: 8,
+})
 const agent = fc.record({ args: fc.array(text, { maxLength: 6 }), env: environment })
 
 describe('what the file gives an agent', () => {
-  it(`reaches it byte for byte, argv and environment (${runs * agentsPerRun} agents)`, { timeout: full ? 600_000 : 60_000 }, async () => {
+  it(`reaches it byte for byte, argv and environment (${runs * agentsPerRun} agents)`, {
+    timeout: full ? 600_000 : 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(agent, { minLength: agentsPerRun, maxLength: agentsPerRun }),
         async (agents) => {
           sandbox.dispose()
           sandbox = createSandbox()
-          writeTeam(sandbox, Object.fromEntries(agents.map(({ args, env }, index) => [`web:a${index}`, dumper(`a${index}`, args, { env })])))
+          writeTeam(
+            sandbox,
+            Object.fromEntries(
+              agents.map(({ args, env }, index) => [`web:a${index}`, dumper(`a${index}`, args, { env })]),
+            ),
+          )
           await ok(sandbox, ['up'])
           for (const [index, { args, env }] of agents.entries()) {
             const dump = await dumpOf(`a${index}`)
             expect(dump.args).toEqual(args.map(latin1))
-            expect(dump.env).toMatchObject(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, latin1(value)])))
+            expect(dump.env).toMatchObject(
+              Object.fromEntries(Object.entries(env).map(([name, value]) => [name, latin1(value)])),
+            )
           }
         },
       ),
@@ -87,8 +163,15 @@ describe('what the file gives an agent', () => {
     const everything = allCodePoints()
     const chunks = chunksOf(everything, 30_000)
     writeTeam(sandbox, {
-      'web:large': dumper('large', ['x'.repeat(100_000), `${"'\n".repeat(50_000)}`], { env: { LARGE: "é'$\n".repeat(20_000) } }),
-      ...Object.fromEntries(chunks.map((chunk, index) => [`web:c${index}`, dumper(`c${index}`, [chunk], { env: { ALL: chunk } })])),
+      'web:large': dumper('large', ['x'.repeat(100_000), `${"'\n".repeat(50_000)}`], {
+        env: { LARGE: "é'$\n".repeat(20_000) },
+      }),
+      ...Object.fromEntries(
+        chunks.map((chunk, index) => [
+          `web:c${index}`,
+          dumper(`c${index}`, [chunk], { env: { ALL: chunk } }),
+        ]),
+      ),
     })
     await ok(sandbox, ['up'])
     const dump = await dumpOf('large')
@@ -97,7 +180,9 @@ describe('what the file gives an agent', () => {
     expect(dump.env.LARGE === latin1("é'$\n".repeat(20_000))).toBe(true)
     for (const [index, chunk] of chunks.entries()) {
       const { args, env } = await dumpOf(`c${index}`)
-      expect(args[0] === latin1(chunk) && env.ALL === latin1(chunk), `code points of chunk ${index}`).toBe(true)
+      expect(args[0] === latin1(chunk) && env.ALL === latin1(chunk), `code points of chunk ${index}`).toBe(
+        true,
+      )
     }
   })
 
@@ -149,9 +234,17 @@ describe('what no program can be given', () => {
   const tooLong = 'x'.repeat(131_072)
 
   it.each<[string, AgentKeys, RegExp]>([
-    ['a variable', { command: ['x'], env: { BIG: tooLong } }, /team\.yaml:\d+:\d+: .*env\.BIG.*BIG is 131076 bytes long/],
+    [
+      'a variable',
+      { command: ['x'], env: { BIG: tooLong } },
+      /team\.yaml:\d+:\d+: .*env\.BIG.*BIG is 131076 bytes long/,
+    ],
     ['an argument', { command: ['x', tooLong] }, /team\.yaml:\d+:\d+: .*command.*is 131072 bytes long/],
-    ['a prompt', { runtime: 'claude', prompt: tooLong }, /team\.yaml:\d+:\d+: .*prompt.*the prompt is 131072 bytes long/],
+    [
+      'a prompt',
+      { runtime: 'claude', prompt: tooLong },
+      /team\.yaml:\d+:\d+: .*prompt.*the prompt is 131072 bytes long/,
+    ],
     ['a NUL', { command: ['x', 'a\0b'] }, /team\.yaml:\d+:\d+: .*NUL/],
   ])('%s over 128 kB or with a NUL is refused, with its place', async (_, keys, message) => {
     writeTeam(sandbox, { 'web:lead': keys })
@@ -160,12 +253,18 @@ describe('what no program can be given', () => {
     expect(result.stderr.length).toBeLessThan(2_000)
   })
 
-  it('more than the kernel takes altogether: a clear error for that agent', async () => {
-    const env = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`BIG${index}`, 'x'.repeat(100_000)]))
+  it('more than the kernel takes altogether: its exit and its log say so, and the others start', async () => {
+    const env = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`BIG${index}`, 'x'.repeat(100_000)]),
+    )
     writeTeam(sandbox, { 'web:big': dumper('big', [], { env }), 'web:small': dumper('small', []) })
-    const result = await sandbox.team(['up'])
-    expectError(result, 1, 'web:big')
+    await sandbox.team(['up'])
     await dumpOf('small')
+    const failed = await untilState(sandbox, 'web:big', 'failed')
+    expect(failed).toMatchObject({ exitCode: 126, exitSignal: null })
+    await waitFor('the reason', async () =>
+      (await ok(sandbox, ['logs', 'web:big'])).stdout.includes('Argument list too long'),
+    )
   })
 })
 
@@ -193,7 +292,14 @@ describe('the environment of an agent', () => {
     const { PATH, HOME, SHELL, LANG, TMUX_TMPDIR } = sandbox.env
     expect(env).toEqual({
       ...{ PATH, HOME, SHELL, LANG, TMUX_TMPDIR },
-      ...{ LC_TIME: 'C', XDG_CACHE_HOME: '/c', https_proxy: 'http://p', SSH_AUTH_SOCK: '/s', TZ: 'UTC', USER: 'somebody' },
+      ...{
+        LC_TIME: 'C',
+        XDG_CACHE_HOME: '/c',
+        https_proxy: 'http://p',
+        SSH_AUTH_SOCK: '/s',
+        TZ: 'UTC',
+        USER: 'somebody',
+      },
       ...{ GIVEN: 'x', PASSED_ON: 'y' },
       TEAM_NAME: 'acme',
       TEAM_PROJECT: 'web',
@@ -208,7 +314,15 @@ describe('the environment of an agent', () => {
 
   it('can be everything of the caller, where the file says so', async () => {
     writeTeam(sandbox, { 'web:lead': dumper('lead', [], { pass_env: ['*'] }) })
-    const caller = { ODD: `a'b\n$c`, SHLVL: '3', _: '/usr/bin/x', OLDPWD: '/', CLAUDECODE: '1', TMUX: 'x', TMUX_PANE: 'y' }
+    const caller = {
+      ODD: `a'b\n$c`,
+      SHLVL: '3',
+      _: '/usr/bin/x',
+      OLDPWD: '/',
+      CLAUDECODE: '1',
+      TMUX: 'x',
+      TMUX_PANE: 'y',
+    }
     await ok(sandbox, ['up'], { env: caller })
     const { env } = await dumpOf('lead')
     expect(env).toMatchObject({ ODD: `a'b\n$c`, OLDPWD: '/' })
@@ -216,8 +330,17 @@ describe('the environment of an agent', () => {
     expect(env.TMUX ?? env.TMUX_PANE).toBeUndefined()
   })
 
-  it.each(['PPID', 'LINENO', 'UID', '_', 'SHLVL'])('cannot hold %s, which the shell sets itself: an error says so', async (name) => {
-    writeTeam(sandbox, { 'web:lead': dumper('lead', [], { env: { [name]: 'x' } }) })
-    expectError(await sandbox.team(['up']), 2, name, 'is a variable that the shell sets itself')
-  })
+  it.each(['PPID', 'LINENO', 'UID', '_', 'SHLVL'])(
+    'cannot hold %s, which the shell sets itself: an error says so',
+    async (name) => {
+      writeTeam(sandbox, { 'web:lead': dumper('lead', [], { env: { [name]: 'x' } }) })
+      const result = await sandbox.team(['config'])
+      expectError(
+        result,
+        2,
+        /team\.yaml:\d+:\d+: .*env\./,
+        `${name} is a variable that the shell sets itself`,
+      )
+    },
+  )
 })

@@ -132,7 +132,6 @@ describe('logs', () => {
       text: 'two 1',
       time: expect.any(String),
     })
-    expect((await ok(sandbox, ['logs', 'docs:off'])).stdout).toBe('')
   })
 
   it('-f follows several agents, from the last lines on', async () => {
@@ -175,11 +174,12 @@ describe('events', () => {
       return following.stdout() !== '' && all.stdout() !== ''
     })
     const before = following.stdout().length
-    const began = Date.now()
     const up = sandbox.team(['up', 'docs:off'])
     await waitFor('the start', () => following.stdout().slice(before).includes('"event":"started"'))
+    const noticed = Date.now()
     await up
-    expect(Date.now() - began).toBeLessThan(5_000)
+    const [started] = lines(following.stdout().slice(before))
+    expect(noticed - Date.parse(JSON.parse(started ?? '').time)).toBeLessThan(1_000)
     const { pid } = await row(sandbox, 'docs:off')
     await ok(sandbox, ['down', 'docs:off'])
     await waitFor('the end', () => following.stdout().slice(before).includes('"event":"drained"'))

@@ -105,7 +105,8 @@ describe('a damaged state file', () => {
     await ok(sandbox, ['up'])
     const before = await pids(sandbox)
     for (const file of files) damage(join(state, file))
-    for (const command of [['ps', '-a'], ['logs'], ['events'], ['ls'], ['up']]) await ok(sandbox, command)
+    await Promise.all([['ps', '-a'], ['logs'], ['events'], ['ls']].map((command) => ok(sandbox, command)))
+    await ok(sandbox, ['up'])
     expect(agentTrees(sandbox)).toEqual(
       Object.fromEntries(Object.entries(before).map(([id, pid]) => [id, [pid]])),
     )

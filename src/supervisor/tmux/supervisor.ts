@@ -2,9 +2,9 @@ import type { Clock } from '../../io/clock.ts'
 import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
-import type { Supervisor } from '../../model/supervisor.ts'
+import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
-import { expectOk, type TmuxServer } from '../../terminal/tmux-server.ts'
+import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
 import { alive, endProcesses, gone } from '../end-processes.ts'
@@ -24,6 +24,9 @@ export interface TmuxSupervisorOptions {
   readonly processes: Processes
   readonly records: Records
 }
+
+/** What a server needs besides a file for each session. */
+const spareOpenFiles = 32
 
 /** One private tmux server for the team, one session for each agent. */
 export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor {
@@ -51,13 +54,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     observe,
     async start(requests) {
       requests.forEach(({ launch }) => records.clear(launch.agentDir))
-      const commands = requests.flatMap((request) => startCommands(request))
-      // Only before a server is started: a running one has proved itself.
-      if (serverRunning !== true) await requireVersion(server)
-      const boot = serverRunning === true ? [] : bootCommands(options.config)
-      const config = options.config.tmux.config
-      const extra = boot.length === 0 || config === null ? [] : [['source-file', config]]
-      const reply = await server.source([...extra, ...commands], boot)
+      const reply = await launchAll(requests, serverRunning === true, options)
       serverRunning = reply.serverRunning
       return confirmStarts(requests, reply.errors, {
         clock,
@@ -84,6 +81,21 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
+}
+
+/** The agents, and the server before them when there is none. */
+async function launchAll(
+  requests: readonly StartRequest[],
+  serverRunning: boolean,
+  { server, config }: TmuxSupervisorOptions,
+): Promise<TmuxReply> {
+  const commands = requests.flatMap((request) => startCommands(request))
+  if (serverRunning) return server.source(commands)
+  // A running server has proved itself.
+  await requireVersion(server)
+  const own = config.tmux.config
+  const all = own === null ? commands : [['source-file', own], ...commands]
+  return server.boot(bootCommands(config), all, requests.length + spareOpenFiles)
 }
 
 function observations(stdout: string, team: string): readonly Observation[] {

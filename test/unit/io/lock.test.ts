@@ -73,6 +73,18 @@ describe('acquireLock', () => {
     expect(existsSync(`${path}.break`)).toBe(false)
   })
 
+  it('clears away what killed commands have left, and nothing of a live one', async () => {
+    const state = join(dir, 'state')
+    mkdirSync(join(state, 'agents'), { recursive: true })
+    const dead = ['lock.4194303', 'lock.4194303.dead', 'cache.json.4194303.tmp', 'agents/env.4194303.tmp']
+    const kept = ['cache.json', `cache.json.${process.ppid}.tmp`, 'x.tmp', 'agents/env']
+    for (const name of [...dead, ...kept]) writeFileSync(join(state, name), '')
+    writeFileSync(path, JSON.stringify({ pid: 4_194_303, start: '1', command: 'team up' }))
+    const release = await acquireLock(request())
+    release()
+    expect([...dead, ...kept].filter((name) => existsSync(join(state, name)))).toEqual(kept)
+  })
+
   it('waits for a live holder of another process', async () => {
     const holder = spawn('/bin/sleep', ['5'])
     const start = linuxProcesses.find(holder.pid ?? -1)?.start

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -72,10 +72,15 @@ describe.each(shells)('restarts under $name', (shell) => {
   })
 
   it('counts anew after a run of at least reset_after', async () => {
-    const restart = restartPolicy('always', 2, { initialMs: 1, resetAfterMs: 150 })
-    // Two short runs, a stable one, then short ones until it gives up.
-    const script = 'echo >>runs; [ $(wc -l <runs) -ne 3 ] || sleep 0.2'
-    await startWrapper(shell, sandbox, { argv: ['sh', '-c', script], restart }).exited
+    // The third run is the stable one: it sets the clock that the wrapper reads.
+    const bin = join(sandbox.dir, 'bin')
+    mkdirSync(bin)
+    writeFileSync(join(bin, 'date'), `#!/bin/sh\ncat '${sandbox.dir}/clock'\n`, { mode: 0o755 })
+    writeFileSync(join(sandbox.dir, 'clock'), '2026-01-01T00:00:00.000Z 1000\n')
+    const script = 'echo >>runs; [ $(wc -l <runs) -ne 3 ] || echo 2026-01-01T00:00:02.000Z 3000 >clock'
+    const restart = restartPolicy('always', 2, { initialMs: 1, resetAfterMs: 2_000 })
+    const env = { PATH: `${bin}:/usr/bin:/bin` }
+    await startWrapper(shell, sandbox, { argv: ['sh', '-c', script], restart }, { env }).exited
     expect(delays()).toEqual([1, 2, 1, 2])
     expect(runs()).toBe(5)
   })
@@ -93,10 +98,11 @@ describe.each(shells)('restarts under $name', (shell) => {
   })
 
   it('reads desired again after the pause', async () => {
-    const restart = restartPolicy('always', 10, { initialMs: 300, maxMs: 300 })
+    const restart = restartPolicy('always', 10, { initialMs: 600_000, maxMs: 600_000 })
     const wrapper = startWrapper(shell, sandbox, { argv: ['false'], restart })
-    await journalLine(sandbox, /^backoff 1 300$/)
+    await journalLine(sandbox, /^backoff 1 600000$/)
     setDesired('down\n')
+    process.kill(wrapper.pid, 'SIGINT') // ends the pause
     expect((await wrapper.exited).code).toBe(1)
     expect(runs()).toBe(1)
   })
