@@ -5,6 +5,7 @@ import { loadDocument } from './document.ts'
 import { readDotenv } from './env-files.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { type FoundFiles, findComposeFiles } from './find.ts'
+import { hide } from './hidden.ts'
 import { createLoading, type Loading, shown } from './loading.ts'
 import { mergeTeam } from './merge.ts'
 import { teamPlace } from './places.ts'
@@ -52,7 +53,7 @@ export function loadComposeWith(
   const files = texts.map((text) => parseComposeFile(text, context))
   const team = mergeFiles(files, context)
   const compose = resolveCompose(team, context)
-  throwProblems(loading)
+  throwProblems(context)
   return { compose, inputs: loading.reader.seen(), variables: variables.consulted() }
 }
 
@@ -108,7 +109,7 @@ function mergeFiles(files: readonly (TeamFile | null)[], context: LoadContext): 
   const complete = files.filter((file) => file !== null)
   const teams = complete.map((file) => readProjectFiles(file, context))
   // Without one of the files nobody can say whether what the others refer to is there.
-  if (complete.length < files.length) throwProblems(context.loading)
+  if (complete.length < files.length) throwProblems(context)
   return teams.reduce((below, above) => mergeTeam(below, above))
 }
 
@@ -129,9 +130,15 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
     supervisor,
     agents,
     warnings: [...found.warnings, ...loading.warnings],
+    interpolated: variables.secrets(),
   }
 }
 
-function throwProblems(loading: Loading): void {
-  if (loading.problems.length > 0) throw invalidCompose(loading.problems)
+function throwProblems({ loading, variables }: LoadContext): void {
+  if (loading.problems.length === 0) return
+  // A message may quote what is wrong, and that may be what a variable holds.
+  const secrets = variables.secrets()
+  throw invalidCompose(
+    loading.problems.map((problem) => ({ ...problem, message: hide(problem.message, secrets) })),
+  )
 }

@@ -2,12 +2,13 @@ import type { AgentSpec } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { DrainStep } from '../model/drain.ts'
 import { formatDuration } from '../model/duration.ts'
+import { hiddenValues, hide, mask } from './hidden.ts'
 
 /** Data as JSON has it. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain }
 
 export interface PlainOptions {
-  /** Show the values of variables; without it each is `***`. */
+  /** Show the values of variables; without it each is `***`, in commands and prompts too. */
   readonly reveal: boolean
 }
 
@@ -15,10 +16,11 @@ export interface PlainOptions {
 export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
   const projects: Record<string, { agents: Record<string, Plain> }> = {}
   const runtimes: Record<string, Plain> = {}
+  const hidden = options.reveal ? [] : hiddenValues(compose)
   for (const agent of compose.agents) {
     projects[agent.project] ??= { agents: {} }
     const project = projects[agent.project]
-    if (project !== undefined) project.agents[agent.agent] = agentToPlain(agent, options)
+    if (project !== undefined) project.agents[agent.agent] = agentToPlain(agent, hidden, options)
     // What a variant brings is already in its agents; only its kind is left to say.
     if (agent.runtime !== agent.kind) runtimes[agent.runtime] = { extends: agent.kind }
   }
@@ -34,17 +36,22 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
   }
 }
 
-function agentToPlain(agent: AgentSpec, { reveal }: PlainOptions): Plain {
+function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: PlainOptions): Plain {
   const { restart, drain, prompt } = agent
-  const env = Object.entries(agent.env).map(([name, value]) => [name, reveal ? value : '***'])
+  const env = Object.entries(agent.env).map(([name, value]) => [name, reveal ? value : mask])
+  const shown = (text: string) => hide(text, hidden)
   return {
     runtime: agent.runtime,
     ...given('model', agent.model),
     ...given('role', agent.role),
     cwd: agent.cwd,
-    ...given('command', agent.command),
-    ...(agent.args.length > 0 ? { args: agent.args } : {}),
-    ...(prompt === null ? {} : prompt.file === null ? { prompt: prompt.text } : { prompt_file: prompt.file }),
+    ...given('command', agent.command?.map(shown) ?? null),
+    ...(agent.args.length > 0 ? { args: agent.args.map(shown) } : {}),
+    ...(prompt === null
+      ? {}
+      : prompt.file === null
+        ? { prompt: shown(prompt.text) }
+        : { prompt_file: prompt.file }),
     ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
     ...(agent.passEnv.length > 0 ? { pass_env: agent.passEnv } : {}),
     restart: {

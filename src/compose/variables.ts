@@ -1,3 +1,5 @@
+import { mayBeSecret } from './hidden.ts'
+
 /** One variable of the calling environment that the result depends on; null: not set. */
 export interface ConsultedVariable {
   readonly name: string
@@ -12,25 +14,35 @@ export interface Variables {
   /** The same, with one more `.env` behind: that of a project's own file. */
   withFallback(values: ReadonlyMap<string, string>): Variables
   consulted(): readonly ConsultedVariable[]
+  /** Values that were handed out and may be secrets. */
+  secrets(): readonly string[]
 }
 
 export function createVariables(env: Environment): Variables {
-  return layered(env, new Map(), [])
+  return layered(env, { consulted: new Map(), secrets: new Set() }, [])
+}
+
+/** What all layers of variables remember together. */
+interface Asked {
+  readonly consulted: Map<string, string | null>
+  readonly secrets: Set<string>
 }
 
 function layered(
   env: Environment,
-  consulted: Map<string, string | null>,
+  asked: Asked,
   fallbacks: readonly ReadonlyMap<string, string>[],
 ): Variables {
   return {
     get(name) {
       const value = Object.hasOwn(env, name) ? env[name] : undefined
-      consulted.set(name, value ?? null)
-      if (value !== undefined) return value
-      return fallbacks.find((values) => values.has(name))?.get(name)
+      asked.consulted.set(name, value ?? null)
+      const found = value ?? fallbacks.find((values) => values.has(name))?.get(name)
+      if (found !== undefined && mayBeSecret(name, found)) asked.secrets.add(found)
+      return found
     },
-    withFallback: (values) => layered(env, consulted, [...fallbacks, values]),
-    consulted: () => Array.from(consulted, ([name, value]) => ({ name, value })),
+    withFallback: (values) => layered(env, asked, [...fallbacks, values]),
+    consulted: () => Array.from(asked.consulted, ([name, value]) => ({ name, value })),
+    secrets: () => [...asked.secrets],
   }
 }

@@ -24,4 +24,6 @@ export interface Compose {
   readonly supervisor: SupervisorConfig
   readonly agents: readonly AgentSpec[]
   readonly warnings: readonly string[]
+  /** Values of variables that the file refers to and that may be secrets: not to be shown. */
+  readonly interpolated: readonly string[]
 }

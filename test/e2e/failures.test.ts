@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, isAlive, wrappersIn } from '../support/census.ts'
+import { agentTrees, isAlive, treesOf, wrappersIn } from '../support/census.ts'
 import { expectError, nothingLeft, ok, row, rows, untilState } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
@@ -23,7 +23,7 @@ async function expectOneOfEach(ids: readonly string[]): Promise<void> {
   expect(Object.values(found).map(({ id, state }) => `${id} ${state}`)).toEqual(
     ids.map((id) => `${id} running`),
   )
-  expect(agentTrees(sandbox)).toEqual(Object.fromEntries(ids.map((id) => [id, [found[id]?.pid]])))
+  expect(await treesOf(sandbox, ids)).toEqual(Object.fromEntries(ids.map((id) => [id, [found[id]?.pid]])))
   expect(wrappersIn(sandbox)).toHaveLength(ids.length)
 }
 

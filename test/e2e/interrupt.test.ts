@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, isAlive } from '../support/census.ts'
+import { agentTrees, isAlive, treesOf } from '../support/census.ts'
 import { nothingLeft, ok, row } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
@@ -30,7 +30,8 @@ describe('Ctrl-C during a drain', () => {
     expect(isAlive(pid ?? 0)).toBe(true)
     const up = await ok(sandbox, ['up', '--drain', '200ms'])
     expect(up.stdout).toMatch(/^restart web:deaf +its drain was cut short +forced after/m)
-    expect(Object.values(agentTrees(sandbox)).map((tree) => tree.length)).toEqual([1, 1])
+    const trees = await treesOf(sandbox, ['web:lead', 'web:deaf'])
+    expect(Object.values(trees).map((tree) => tree.length)).toEqual([1, 1])
   })
 
   it('a second one kills', async () => {
@@ -61,7 +62,7 @@ describe('Ctrl-C during a drain', () => {
       error: { code: 'interrupted' },
     })
     await ok(sandbox, ['reload', '--now'])
-    const trees = agentTrees(sandbox)
+    const trees = await treesOf(sandbox, ['web:lead', 'web:deaf', 'web:new'])
     expect(Object.keys(trees).sort()).toEqual(['web:deaf', 'web:lead', 'web:new'])
     expect(Object.values(trees).map((tree) => tree.length)).toEqual([1, 1, 1])
   })

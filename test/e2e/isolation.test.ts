@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { environmentOf, processesIn } from '../support/census.ts'
+import { environmentOf, processesIn, treesOf } from '../support/census.ts'
 import { nothingLeft, ok, row } from '../support/cli.ts'
 import { createSandbox, program, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
@@ -83,6 +83,7 @@ describe('what surrounds an agent', () => {
       GIVEN: 'yes',
     }
     await ok(sandbox, ['up'], { env })
+    await treesOf(sandbox, ['web:lead'])
     const agent = environmentOf((await row(sandbox, 'web:lead')).pid ?? 0)
     expect(agent).toMatchObject({
       GIVEN: 'yes',

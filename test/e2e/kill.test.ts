@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, isAlive, wrappersIn } from '../support/census.ts'
+import { agentTrees, isAlive, treesOf, wrappersIn } from '../support/census.ts'
 import { ok, rows } from '../support/cli.ts'
 import { pick, seededRandom } from '../support/random.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
@@ -90,7 +90,7 @@ async function expectUp(agents: Readonly<Record<string, AgentKeys>>, why: string
     [...seen].sort((a, b) => (a.id < b.id ? -1 : 1)),
     why,
   ).toEqual(wanted)
-  const trees = agentTrees(sandbox)
+  const trees = await treesOf(sandbox, ids)
   expect(trees, why).toEqual(Object.fromEntries(ids.map((id) => [id, [found[id]?.pid]])))
   expect(wrappersIn(sandbox), why).toHaveLength(ids.length)
 }
@@ -118,8 +118,7 @@ async function repair(
   if (command === 'up') {
     // `up` starts what is missing; what changed and what was removed is for `reload`.
     await quiet()
-    const trees = agentTrees(sandbox)
-    expect(Object.keys(trees), why).toEqual(expect.arrayContaining(Object.keys(agents)))
+    const trees = await treesOf(sandbox, Object.keys(agents))
     expect(
       Object.values(trees).filter((tree) => tree.length !== 1),
       why,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, wrappersIn } from '../support/census.ts'
+import { agentTrees, treesOf, wrappersIn } from '../support/census.ts'
 import { actionsOf, nothingLeft, ok, pids, row, rows } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, stubborn, teamText, writeTeam } from '../support/team-file.ts'
@@ -15,8 +15,8 @@ afterEach(() => sandbox.dispose())
 const three = { 'web:lead': sleeper, 'web:api': polite(), 'docs:writer': sleeper }
 
 /** Exactly one process tree and one wrapper for each id, and nothing else. */
-function expectOneOfEach(ids: readonly string[]): void {
-  const trees = agentTrees(sandbox)
+async function expectOneOfEach(ids: readonly string[]): Promise<void> {
+  const trees = await treesOf(sandbox, ids)
   expect(Object.keys(trees).sort()).toEqual([...ids].sort())
   expect(Object.values(trees).filter((tree) => tree.length !== 1)).toEqual([])
   expect(wrappersIn(sandbox)).toHaveLength(ids.length)
@@ -31,7 +31,7 @@ describe('up', () => {
     const again = await ok(sandbox, ['up', '--json'])
     expect(actionsOf(again)).toEqual(['keep web:lead', 'keep web:api', 'keep docs:writer'])
     expect(await pids(sandbox)).toEqual(before)
-    expectOneOfEach(Object.keys(three))
+    await expectOneOfEach(Object.keys(three))
   })
 
   it.each([2, 8])('starts each agent once when %i run at the same time', async (count) => {
@@ -44,7 +44,7 @@ describe('up', () => {
     expect(started.sort()).toEqual(['start docs:writer', 'start web:api', 'start web:lead'])
     const panes = sandbox.tmux('acme', ['list-panes', '-a', '-F', '#{session_name}']).trim().split('\n')
     expect(panes.sort()).toEqual(['acme/docs/writer', 'acme/web/api', 'acme/web/lead'])
-    expectOneOfEach(Object.keys(three))
+    await expectOneOfEach(Object.keys(three))
   })
 
   it('keeps what runs after an edit, and says what changed', async () => {
@@ -150,7 +150,7 @@ describe('reload', () => {
     for (const id of ['command', 'env', 'files', 'supervisor'].map((name) => `web:${name}`)) {
       expect(now[id]).not.toBe(old[id])
     }
-    expectOneOfEach(Object.keys(after))
+    await expectOneOfEach(Object.keys(after))
     expect(Object.values(await rows(sandbox)).every((found) => found.upToDate)).toBe(true)
   })
 
@@ -195,7 +195,7 @@ describe('an agent that is no longer in the file', () => {
     expect((await ok(sandbox, ['ps'])).stdout).toMatch(/^web:old .*orphan: run team reload$/m)
     const { stdout } = await ok(sandbox, ['up'])
     expect(stdout).toMatch(/^skip +web:old +not in the file: run team reload, or team up --remove-orphans$/m)
-    expectOneOfEach(['web:old', 'web:fresh', 'web:other'])
+    await expectOneOfEach(['web:old', 'web:fresh', 'web:other'])
   })
 
   it.each([
@@ -205,7 +205,7 @@ describe('an agent that is no longer in the file', () => {
     const { stdout } = await ok(sandbox, command)
     expect(stdout).toMatch(/^stop +web:old +not in the file +drained in .*exit 0$/m)
     expect(existsSync(`${sandbox.dir}/drained`)).toBe(true)
-    expectOneOfEach(['web:fresh', 'web:other'])
+    await expectOneOfEach(['web:fresh', 'web:other'])
   })
 
   it('down leaves nothing: no process, no tmux server', async () => {
@@ -256,11 +256,11 @@ describe('down', () => {
     await ok(sandbox, ['up'])
     const before = await pids(sandbox)
     expect(actionsOf(await ok(sandbox, ['down', 'web', '--json']))).toEqual(['stop web:lead', 'stop web:api'])
-    expectOneOfEach(['docs:writer'])
+    await expectOneOfEach(['docs:writer'])
     expect((await rows(sandbox))['web:lead']).toMatchObject({ state: 'stopped', exitCode: null, unit: null })
     expect(actionsOf(await ok(sandbox, ['down', 'web:lead', '--json']))).toEqual(['skip web:lead'])
     await ok(sandbox, ['up'])
-    expectOneOfEach(Object.keys(three))
+    await expectOneOfEach(Object.keys(three))
     expect((await pids(sandbox))['docs:writer']).toBe(before['docs:writer'])
   })
 })

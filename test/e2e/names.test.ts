@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, environmentOf, processesIn, workingDirectory } from '../support/census.ts'
+import { agentTrees, environmentOf, processesIn, treesOf, workingDirectory } from '../support/census.ts'
 import { actionsOf, expectError, nothingLeft, ok, pids, row, rows } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, teamText, writeTeam } from '../support/team-file.ts'
@@ -20,7 +20,7 @@ describe('names that look alike', () => {
     writeTeam(sandbox, Object.fromEntries(ids.map((id) => [id, { ...polite(), env: { WHO: id } }])))
     await ok(sandbox, ['up'])
     let before = await pids(sandbox)
-    expect(Object.keys(agentTrees(sandbox)).sort()).toEqual([...ids].sort())
+    expect(Object.keys(await treesOf(sandbox, ids)).sort()).toEqual([...ids].sort())
     for (const [id, pid] of Object.entries(before)) expect(environmentOf(pid ?? 0).WHO).toBe(id)
     for (const id of ['p:a', 'a:b-c', 'p-a:b']) {
       expect(actionsOf(await ok(sandbox, ['restart', id, '--json']))).toEqual([`restart ${id}`])
@@ -179,6 +179,7 @@ describe('paths', () => {
       (await ok(sandbox, ['ps', '--json'], { cwd })).stdout,
     )
     const [lead] = listed
+    await treesOf(sandbox, ['web:lead', 'web:api'])
     expect(listed.map(({ state }) => state)).toEqual(['running', 'running'])
     expect(workingDirectory(lead?.pid ?? 0)).toBe(cwd)
     expect(environmentOf(lead?.pid ?? 0)).toMatchObject({

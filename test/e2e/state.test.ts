@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, processesIn } from '../support/census.ts'
+import { agentTrees, processesIn, treesOf } from '../support/census.ts'
 import { expectError, ok, pids, row, rows, untilState } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
@@ -107,12 +107,12 @@ describe('a damaged state file', () => {
     for (const file of files) damage(join(state, file))
     await Promise.all([['ps', '-a'], ['logs'], ['events'], ['ls']].map((command) => ok(sandbox, command)))
     await ok(sandbox, ['up'])
-    expect(agentTrees(sandbox)).toEqual(
+    expect(await treesOf(sandbox, Object.keys(two))).toEqual(
       Object.fromEntries(Object.entries(before).map(([id, pid]) => [id, [pid]])),
     )
     await ok(sandbox, ['restart'])
     const after = await pids(sandbox)
-    expect(agentTrees(sandbox)).toEqual(
+    expect(await treesOf(sandbox, Object.keys(two))).toEqual(
       Object.fromEntries(Object.entries(after).map(([id, pid]) => [id, [pid]])),
     )
     for (const file of files) damage(join(state, file))
@@ -137,7 +137,7 @@ describe('a damaged state file', () => {
     rmSync(join(state, 'agents/web/deaf/run.log'))
     process.kill(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}'])), 'SIGKILL')
     await ok(sandbox, ['up'])
-    expect(agentTrees(sandbox)['web:deaf']).toHaveLength(1)
+    expect((await treesOf(sandbox, ['web:deaf']))['web:deaf']).toHaveLength(1)
   })
 })
 

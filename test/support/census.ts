@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Sandbox } from './sandbox.ts'
+import { waitFor } from './wait-for.ts'
 
 /** One process, by what it was started with. */
 export interface Seen {
@@ -35,6 +36,18 @@ export function agentTrees(sandbox: Sandbox): Readonly<Record<string, readonly n
     }
   }
   return trees
+}
+
+/** The same once each of these agents is there: between its start and its first instruction lies a moment. */
+export async function treesOf(
+  sandbox: Sandbox,
+  ids: readonly string[],
+): Promise<Readonly<Record<string, readonly number[]>>> {
+  await waitFor(`processes of ${ids.join(', ')}`, () => {
+    const trees = agentTrees(sandbox)
+    return ids.every((id) => trees[id] !== undefined)
+  })
+  return agentTrees(sandbox)
 }
 
 /** Pids of the wrappers; a subshell of one is not one. */

@@ -58,6 +58,7 @@ export function composeOf(dir: string, agents: readonly AgentSpec[], name = 'acm
     supervisor: { type: 'tmux', tmux: { config: null, historyLimit: 10_000 } },
     agents,
     warnings: [],
+    interpolated: [],
   }
 }
 

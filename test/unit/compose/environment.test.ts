@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { envNameProblem } from '../../../src/model/env-name.ts'
 import { agentOf, load, problems } from './workspace.ts'
 
 const envOf = (files: Parameters<typeof load>[0], env: Record<string, string> = {}) =>
@@ -131,7 +132,9 @@ projects:
 
   it('brings every value to the agent as it is', () => {
     const value = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'))
-    const name = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,5}$/).filter((text) => !/^(TMUX|TEAM_)/.test(text))
+    const name = fc
+      .stringMatching(/^[A-Z_][A-Z0-9_]{0,5}$/)
+      .filter((text) => !/^(TMUX|TEAM_)/.test(text) && envNameProblem(text) === null)
     const variables = fc.dictionary(name, value, { maxKeys: 5, noNullPrototype: true })
     fc.assert(
       fc.property(variables, (env) => {

@@ -35,6 +35,7 @@ describe('loadCompose', () => {
         },
       ],
       warnings: [],
+      interpolated: [],
     })
   })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { composeToPlain } from '../../../src/compose/to-plain.ts'
 import { composeToYaml } from '../../../src/compose/to-yaml.ts'
 import type { Compose } from '../../../src/model/compose.ts'
+import { envNameProblem } from '../../../src/model/env-name.ts'
 import { load, loadIn, workspace } from './workspace.ts'
 
 const text = `
@@ -104,7 +105,9 @@ describe('composeToYaml', () => {
       .filter((candidate) => !candidate.includes('\0'))
     const program = value.filter((candidate) => candidate !== '')
     const prompt = value.filter((candidate) => candidate.trim() !== '')
-    const variable = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,4}$/).filter((name) => !/^(TMUX|TEAM_)/.test(name))
+    const variable = fc
+      .stringMatching(/^[A-Z_][A-Z0-9_]{0,4}$/)
+      .filter((name) => !/^(TMUX|TEAM_)/.test(name) && envNameProblem(name) === null)
     const agents = fc.record({
       program,
       args: fc.array(value, { maxLength: 3 }),

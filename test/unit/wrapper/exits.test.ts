@@ -136,6 +136,7 @@ describe.each(shells)('exits under $name', (shell) => {
     spawnSync('mkfifo', [join(sandbox.dir, 'fifo')])
     const wrapper = startWrapper(shell, sandbox, { argv: ['sh', '-c', 'read -r line <fifo; exit 3'] })
     const pid = await agentPid(sandbox)
+    await until(sandbox.eventsFile, () => (events(sandbox).length === 1 ? true : undefined)) // then it waits
     const signals = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const
     for (const signal of signals) process.kill(wrapper.pid, signal)
     expect(isAlive(pid)).toBe(true)
@@ -154,6 +155,7 @@ describe.each(shells)('exits under $name', (shell) => {
       for (let trial = 0; trial < 20; trial += 1) {
         const wrapper = startWrapper(shell, sandbox, { argv })
         const pid = await until(ready, () => Number(readText(ready)) || undefined)
+        await until(sandbox.eventsFile, () => (events(sandbox).length % 2 === 1 ? true : undefined))
         process.kill(-wrapper.pid, name)
         await wrapper.exited
         const text = readText(journal(sandbox))

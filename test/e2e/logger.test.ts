@@ -1,0 +1,154 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { allProcesses, processesIn, type Seen } from '../support/census.ts'
+import { nothingLeft, ok } from '../support/cli.ts'
+import { createSandbox, type Sandbox } from '../support/sandbox.ts'
+import { sleeper, writeTeam } from '../support/team-file.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const mebibyte = 1024 * 1024
+
+let sandbox: Sandbox
+
+beforeEach(() => {
+  sandbox = createSandbox()
+})
+afterEach(() => sandbox.dispose())
+
+const agentDir = () => join(sandbox.dir, '.team/agents/web/lead')
+
+/** What is kept of the output, oldest first. */
+function kept(): string {
+  return ['.2', '.1', '']
+    .map((suffix) => join(agentDir(), `output.log${suffix}`))
+    .map((path) => (existsSync(path) ? readFileSync(path, 'latin1') : ''))
+    .join('')
+}
+
+/** Numbers that are not one more than the line before. */
+function gaps(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line, index) => {
+    const before = Number(lines[index - 1])
+    return index === 0 || Number(line) === before + 1 ? [] : [`${line} after ${before}`]
+  })
+}
+
+function loggers(): readonly Seen[] {
+  return processesIn(sandbox).filter(({ args }) => args.includes('agent-logger.sh'))
+}
+
+/** Prints the numbers up to `last`, a line each, once the file `go` is there. */
+const counter = (last: number) => ({
+  command: `while [ ! -e go ]; do sleep 0.05; done; seq ${last}; echo end; exec sleep 1000`,
+})
+
+describe('the log of an agent that prints a lot', () => {
+  it('is bounded, and holds the end of it without a gap or a line twice', async () => {
+    const last = 4_000_000 // 30 MB, and a return for each line
+    writeTeam(sandbox, { 'web:lead': counter(last) })
+    await ok(sandbox, ['up'])
+    sandbox.write('go', '')
+    let largest = 0
+    await waitFor(
+      'the end of the output',
+      () => {
+        const files = readdirSync(agentDir()).filter((name) => name.startsWith('output.log'))
+        const sizes = files.map(
+          (name) => statSync(join(agentDir(), name), { throwIfNoEntry: false })?.size ?? 0,
+        )
+        largest = Math.max(
+          largest,
+          sizes.reduce((sum, size) => sum + size, 0),
+        )
+        return (
+          existsSync(join(agentDir(), 'output.log')) &&
+          readFileSync(join(agentDir(), 'output.log'), 'latin1').endsWith('end\r\n')
+        )
+      },
+      60_000,
+    )
+    // Three files of 4 MiB, each of which may be one write too long.
+    expect(largest).toBeLessThan(3 * (4 + 0.25) * mebibyte)
+    const lines = kept().split('\r\n').slice(1, -2) // the oldest line may be cut
+    expect(kept().length).toBeGreaterThan(8 * mebibyte)
+    expect(gaps(lines)).toEqual([])
+    expect(lines.at(-1)).toBe(String(last))
+    const { stdout } = await ok(sandbox, ['logs', '--no-prefix', '-n', '1000'])
+    expect(stdout).toBe(`${[...lines.slice(-999), 'end'].join('\n')}\n`)
+  })
+
+  it('is followed across rotations', async () => {
+    const last = 2_000_000 // 15 MB: three rotations
+    writeTeam(sandbox, { 'web:lead': counter(last) })
+    await ok(sandbox, ['up'])
+    const following = sandbox.start(['logs', '-f', '--no-prefix'])
+    sandbox.write('go', '')
+    await waitFor('the end of the output', () => following.stdout().endsWith('\nend\n'), 60_000)
+    following.kill('SIGINT')
+    expect((await following.done).code).toBe(130)
+    const lines = following.stdout().split('\n').slice(0, -2)
+    expect(gaps(lines)).toEqual([])
+    expect([lines[0], lines.at(-1)]).toEqual(['1', String(last)])
+    expect(existsSync(join(agentDir(), 'output.log.2'))).toBe(true)
+  })
+
+  it('reaches a reader that takes its time', async () => {
+    writeTeam(sandbox, { 'web:lead': counter(100_000) })
+    await ok(sandbox, ['up'])
+    sandbox.write('go', '')
+    await waitFor('the end of the output', () => kept().endsWith('end\r\n'))
+    const slowly = { under: ['sh', '-c', '"$@" | { sleep 0.5; cat; }', 'sh'] }
+    for (const args of [['--no-prefix'], ['--json'], ['--raw']]) {
+      const { stdout } = await sandbox.team(['logs', ...args], slowly)
+      expect(stdout.split('\n').length, args[0]).toBe(100_002)
+    }
+  })
+})
+
+describe('the log writer', () => {
+  it('ends with its agent, and with the team', async () => {
+    writeTeam(sandbox, { 'web:lead': sleeper, 'web:other': sleeper })
+    await ok(sandbox, ['up'])
+    expect(loggers().length).toBeGreaterThanOrEqual(2)
+    await ok(sandbox, ['down', 'web:other'])
+    expect(new Set(loggers().map(({ args }) => /agents\/web\/(\w+)/.exec(args)?.[1]))).toEqual(
+      new Set(['lead']),
+    )
+    await ok(sandbox, ['down'])
+    expect(loggers()).toEqual([])
+    await nothingLeft(sandbox)
+  })
+
+  it('takes no more than 2 MB, and no time while nothing is printed', async () => {
+    writeTeam(sandbox, { 'web:lead': { command: 'echo hello; exec sleep 1000' } })
+    await ok(sandbox, ['up'])
+    const [logger] = await waitFor('the output', () => kept().includes('hello') && loggers())
+    const family = () => allProcesses().filter(({ pid, ppid }) => pid === logger?.pid || ppid === logger?.pid)
+    // Once it waits for more: a shell, and the `dd` that reads.
+    const before = await waitFor('the writer to be idle', () => {
+      const found = family()
+      return found.length === 2 && found.some(({ args }) => args.startsWith('dd ')) && found
+    })
+    expect(before.reduce((sum, { pid }) => sum + kibibytes(pid), 0)).toBeLessThan(2 * 1024)
+    const times = () => family().map(({ pid }) => `${pid} ${cpuTime(pid)}`)
+    const idle = times()
+    await new Promise((resolve) => setTimeout(resolve, 1_500)) // what is measured is that nothing happens
+    expect(times()).toEqual(idle)
+  })
+})
+
+/** Its share of memory. */
+function kibibytes(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1])
+}
+
+/** In clock ticks, its ended children included. */
+function cpuTime(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .join(' ')
+}
