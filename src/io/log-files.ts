@@ -53,47 +53,77 @@ export interface LogFollower {
 
 const chunkBytes = 256 * 1024
 
+interface OpenLog {
+  readonly fd: number
+  readonly inode: number
+  offset: number
+}
+
 /** Follows from byte `offset` of the current file. */
 export function followLog(agentDir: string, offset: number): LogFollower {
-  const path = join(agentDir, agentFiles.output)
-  let file: { fd: number; inode: number; offset: number } | null = null
-  const open = (from: number): void => {
-    try {
-      const fd = openSync(path, 'r')
-      const { ino, size } = fstatSync(fd)
-      // Shorter: it was rotated between the reading and the following.
-      file = { fd, inode: ino, offset: from <= size ? from : 0 }
-    } catch {
-      file = null // not there yet
-    }
-  }
-  const drain = (): Buffer => {
-    const parts: Buffer[] = []
-    while (file !== null) {
-      const chunk = Buffer.alloc(chunkBytes)
-      const length = readSync(file.fd, chunk, 0, chunkBytes, file.offset)
-      if (length === 0) break
-      file.offset += length
-      parts.push(chunk.subarray(0, length))
-    }
-    return Buffer.concat(parts)
-  }
-  open(offset)
+  const newestFirst = [...suffixes].reverse().map((suffix) => join(agentDir, `${agentFiles.output}${suffix}`))
+  let file = openLog(newestFirst[0] ?? '', offset)
   return {
     read() {
-      const parts = [drain()]
-      const now = statSync(path, { throwIfNoEntry: false })
-      if (now !== undefined && now.ino !== file?.inode) {
-        // Rotated: the rest of the old file came first, and was read above.
-        if (file !== null) closeSync(file.fd)
-        open(0)
-        parts.push(drain())
+      const parts = file === null ? [] : [readOn(file)]
+      for (let next = successor(file, newestFirst); next !== null; next = successor(file, newestFirst)) {
+        // What came between the last look and the rotation; nothing more can come now.
+        if (file !== null) {
+          parts.push(readOn(file))
+          closeSync(file.fd)
+        }
+        file = next
+        parts.push(readOn(file))
       }
       return Buffer.concat(parts)
     },
     close() {
       if (file !== null) closeSync(file.fd)
     },
+  }
+}
+
+/** The file that was begun after `file`, opened; null when there is none. Several may have been begun since the last look. */
+function successor(file: OpenLog | null, newestFirst: readonly string[]): OpenLog | null {
+  const [newest = ''] = newestFirst
+  if (file === null) return openLog(newest, 0)
+  for (;;) {
+    // A file only moves towards the end of this list, so it cannot be missed.
+    const age = newestFirst.findIndex((path) => inodeOf(path) === file.inode)
+    if (age === 0) return null
+    // Rotated away: the oldest that is left.
+    if (age === -1) return openLog(newestFirst.findLast((path) => inodeOf(path) !== null) ?? newest, 0)
+    const next = openLog(newestFirst[age - 1] ?? newest, 0)
+    // One more rotation between the look and the opening would skip a file.
+    if (next === null || inodeOf(newestFirst[age] ?? '') === file.inode) return next
+    closeSync(next.fd)
+  }
+}
+
+function openLog(path: string, offset: number): OpenLog | null {
+  try {
+    const fd = openSync(path, 'r')
+    return { fd, inode: fstatSync(fd).ino, offset }
+  } catch {
+    return null // not there yet
+  }
+}
+
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null
+}
+
+/** Everything from the offset on, which moves with it. */
+function readOn(file: OpenLog): Buffer {
+  // Where it cannot be renamed, the file is emptied instead.
+  if (fstatSync(file.fd).size < file.offset) file.offset = 0
+  const parts: Buffer[] = []
+  for (;;) {
+    const chunk = Buffer.alloc(chunkBytes)
+    const length = readSync(file.fd, chunk, 0, chunkBytes, file.offset)
+    if (length === 0) return Buffer.concat(parts)
+    file.offset += length
+    parts.push(chunk.subarray(0, length))
   }
 }
 
