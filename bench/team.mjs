@@ -32,7 +32,7 @@ export function createTeam({ sandbox, name, agents, command, program }) {
     /** Changes the file: `comment` nothing but its text, `revision` what agent-1 is started with. */
     write: ({ comment = '', revision = 0 }) =>
       writeFileSync(file, composeText({ name, places, command, comment, revision })),
-    argv: (args) => [process.execPath, program ?? ownProgram, '--progress', 'quiet', ...args],
+    argv: (args) => [process.execPath, program ?? ownProgram, ...args],
     team: (args, env = {}) => run(team.argv(args), { cwd: dir, env: { ...sandbox.env, ...env } }),
     tmuxArgv: (args) => ['tmux', '-L', `team-${name}`, '-u', '-f', '/dev/null', ...args],
     tmux: (args, input) => run(team.tmuxArgv(args), { cwd: '/', env: sandbox.env, input }),

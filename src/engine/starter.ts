@@ -77,7 +77,7 @@ function notStarted(launch: Launch): ErrorDetail {
 }
 
 /** null when the start is a success; an agent that ended at once with 0 did what it had to do. */
-export function startError(launch: Launch, result: StartResult): ErrorDetail | null {
+function startError(launch: Launch, result: StartResult): ErrorDetail | null {
   switch (result.kind) {
     case 'started':
       return null

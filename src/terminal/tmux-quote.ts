@@ -3,7 +3,7 @@
  * no variables, formats or escapes; a quote itself is put between two quoted parts. A backslash at
  * the end of a line would join it to the next one even there, so the two are put into parts of their own.
  */
-export function tmuxQuote(argument: string): string {
+function tmuxQuote(argument: string): string {
   return `'${argument.replaceAll("'", `'\\''`).replaceAll('\\\n', "\\''\n")}'`
 }
 

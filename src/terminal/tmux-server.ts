@@ -22,7 +22,7 @@ export interface TmuxServer {
   ): Promise<TmuxReply>
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly input?: string
   readonly timeoutMs?: number
   /** The call may start the server, which then needs so many. */

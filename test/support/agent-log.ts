@@ -31,7 +31,7 @@ export function fixtureAgent(
   }
 }
 
-export function agentLogPath(sandbox: Sandbox, id: string): string {
+function agentLogPath(sandbox: Sandbox, id: string): string {
   return join(sandbox.dir, 'logs', `${id}.jsonl`)
 }
 

@@ -2,7 +2,7 @@ import { fixtureAgent, type LoggedEvent } from './agent-log.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { AgentKeys } from './team-file.ts'
 
-export interface Ending {
+interface Ending {
   readonly code: number | null
   readonly signal: string | null
 }
