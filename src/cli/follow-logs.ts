@@ -1,13 +1,13 @@
 import { followLog, type LogFollower } from '../io/log-files.ts'
 import { fileRecords } from '../io/records.ts'
 import type { AgentId } from '../model/agent.ts'
-import { createLineCleaner, type LineCleaner } from '../view/line-cleaner.ts'
+import type { LineCleaner } from '../view/line-cleaner.ts'
 import type { Context } from './context.ts'
 import type { LogLine } from './log-lines.ts'
 
 /** Where no file event comes. ms. */
 const pollMs = 1_000
-/** A line without an end (a prompt) is shown after this: longer than the logger lets output gather. ms. */
+/** A line without an end (a prompt) is shown to a person after this: longer than the logger lets output gather. ms. */
 const partialMs = 1_500
 
 export interface FollowedLog {
@@ -15,6 +15,8 @@ export interface FollowedLog {
   readonly agentDir: string
   /** Offset in its current file; what is before it has been shown. */
   readonly from: number
+  /** Holds the line that had no end there. */
+  readonly cleaner: LineCleaner
 }
 
 /** Prints what comes until interrupted: lines through `print`, or the bytes as they are through `raw`. */
@@ -24,8 +26,8 @@ export async function followLogs(
   print: (line: LogLine) => void,
   raw: ((bytes: Buffer) => void) | null = null,
 ): Promise<void> {
-  const { clock, interrupt } = context
-  const followers = sources.map((source) => createFollower(source))
+  const { clock, interrupt, stdout } = context
+  const followers = sources.map((source) => createFollower(source, stdout.isTty ? clock.now() : null))
   let wake = new AbortController()
   const rouse = () => wake.abort()
   const stop = fileRecords.watch(
@@ -42,13 +44,16 @@ export async function followLogs(
           continue
         }
         const texts = bytes.length > 0 ? entry.cleaner.push(bytes) : overdue(entry, clock.now())
-        if (bytes.length > 0) entry.unshownSince = clock.now()
+        // A program gets whole lines only: the rest of a line may still come, however late.
+        if (bytes.length > 0 && stdout.isTty) entry.unshownSince = clock.now()
         for (const text of texts) print({ id: entry.id, text, at: clock.now() })
       }
       const waiting = followers.some((entry) => entry.unshownSince !== null) ? partialMs : pollMs
       await clock.sleep(waiting, wake.signal)
       wake = new AbortController()
     }
+    for (const { id, cleaner } of followers)
+      for (const text of cleaner.end()) print({ id, text, at: clock.now() })
   } finally {
     stop()
     interrupt.stop.removeEventListener('abort', rouse)
@@ -60,12 +65,12 @@ interface Follower {
   readonly id: AgentId
   readonly follower: LogFollower
   readonly cleaner: LineCleaner
-  /** When bytes last came: their last line may have no end yet. null: everything is shown. */
+  /** When bytes last came whose last line may have no end yet; null: there is nothing to wait for. */
   unshownSince: number | null
 }
 
-function createFollower({ id, agentDir, from }: FollowedLog): Follower {
-  return { id, follower: followLog(agentDir, from), cleaner: createLineCleaner(), unshownSince: null }
+function createFollower({ id, agentDir, from, cleaner }: FollowedLog, unshownSince: number | null): Follower {
+  return { id, follower: followLog(agentDir, from), cleaner, unshownSince }
 }
 
 /** The line without an end, once nothing more has come for a while. */

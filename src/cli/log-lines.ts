@@ -1,6 +1,6 @@
 import type { LogPiece } from '../io/log-files.ts'
 import type { AgentId } from '../model/agent.ts'
-import { createLineCleaner } from '../view/line-cleaner.ts'
+import { createLineCleaner, type LineCleaner } from '../view/line-cleaner.ts'
 
 export interface LogLine {
   readonly id: AgentId
@@ -9,9 +9,16 @@ export interface LogLine {
   readonly at: number | null
 }
 
-/** What an agent printed, as lines that a person can read. */
-export function linesOf(id: AgentId, pieces: readonly LogPiece[]): readonly LogLine[] {
-  const cleaner = createLineCleaner()
+/**
+ * What an agent printed, as lines that a person can read. The last one, if it has no end yet, stays in `kept`
+ * for whoever goes on with it; with null it is a line like the others.
+ */
+export function linesOf(
+  id: AgentId,
+  pieces: readonly LogPiece[],
+  kept: LineCleaner | null,
+): readonly LogLine[] {
+  const cleaner = kept ?? createLineCleaner()
   const lines: LogLine[] = []
   const push = (texts: readonly string[], at: number | null) =>
     texts.forEach((text) => lines.push({ id, text, at }))
@@ -27,6 +34,6 @@ export function linesOf(id: AgentId, pieces: readonly LogPiece[]): readonly LogL
     // What the logger has not indexed yet is its newest round.
     push(cleaner.push(bytes.subarray(from)), last)
   }
-  push(cleaner.end(), last)
+  if (kept === null) push(cleaner.end(), last)
   return lines
 }

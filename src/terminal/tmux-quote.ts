@@ -1,10 +1,11 @@
 /**
- * Quotes one argument for tmux's own command language (source-file). Single quotes are literal there:
- * no variables, formats or escapes; a quote itself is put between two quoted parts. A backslash at
- * the end of a line would join it to the next one even there, so the two are put into parts of their own.
+ * Quotes one argument for tmux's own command language (source-file). Single quotes are literal there: no
+ * variables, formats or escapes; a quote itself is put between two quoted parts. So is a newline, as an
+ * escape: even in quotes tmux joins a line that ends in a backslash to the next one, drops the blanks that
+ * begin a line, and takes what follows a `#` there for a comment.
  */
 function tmuxQuote(argument: string): string {
-  return `'${argument.replaceAll("'", `'\\''`).replaceAll('\\\n', "\\''\n")}'`
+  return `'${argument.replaceAll("'", `'\\''`).replaceAll('\n', `'"\\n"'`)}'`
 }
 
 /** One line of a source-file; an argument may hold anything but NUL. */

@@ -5,6 +5,7 @@ import { agentTrees, environmentOf, processesIn, treesOf, workingDirectory } fro
 import { actionsOf, expectError, nothingLeft, ok, pids, row, rows } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, teamText, writeTeam } from '../support/team-file.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 let sandbox: Sandbox
 
@@ -30,15 +31,24 @@ describe('names that look alike', () => {
       before = after
     }
     await ok(sandbox, ['keys', 'p:a', 'C-c'])
-    // Killed, the unit is removed twice: the second time its name is only the beginning of another's.
     await ok(sandbox, ['down', '--now', 'p:a', 'pa:a', 'a-b'])
     expect(Object.keys(agentTrees(sandbox)).sort()).toEqual(
-      ids.filter((id) => id !== 'p:a' && id !== 'a-b:c').sort(),
+      ids.filter((id) => !['p:a', 'pa:a', 'a-b:c'].includes(id)).sort(),
     )
     // A project wins over an agent of the same name.
     expect(actionsOf(await ok(sandbox, ['reload', 'a', '--dry-run', '--json']))).toEqual(['keep a:b-c'])
     await ok(sandbox, ['down'])
     await nothingLeft(sandbox)
+  })
+
+  it('a unit that somebody removes meanwhile does not stand for one whose name begins like it', async () => {
+    writeTeam(sandbox, { 'p:a': polite(0.5), 'p:ab': sleeper })
+    await ok(sandbox, ['up'])
+    const down = sandbox.start(['down', 'p:a', '--progress', 'plain'])
+    await waitFor('the drain', () => down.stderr().includes('p:a draining'))
+    sandbox.tmux('acme', ['kill-session', '-t', '=acme/p/a'])
+    expect(await down.done).toMatchObject({ code: 0 })
+    expect(await rows(sandbox)).toMatchObject({ 'p:a': { state: 'stopped' }, 'p:ab': { state: 'running' } })
   })
 
   it('60 characters long, each', async () => {

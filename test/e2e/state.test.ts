@@ -127,6 +127,9 @@ describe('a damaged state file', () => {
     writeFileSync(join(state, 'agents/web/lead/env'), "export A='\n(")
     process.kill((await row(sandbox, 'web:lead')).pid ?? -1, 'SIGKILL')
     expect(await untilState(sandbox, 'web:lead', 'failed')).toMatchObject({ exitCode: 126 })
+    await waitFor('the log to say so', async () =>
+      /web:lead cannot start: .*\/env: cannot be read/.test((await ok(sandbox, ['logs'])).stdout),
+    )
     await ok(sandbox, ['up'])
     await waitFor('it to run', async () => (await row(sandbox, 'web:lead')).state === 'running')
   })

@@ -2,6 +2,7 @@ import { ExitCode, TeamError } from '../../errors.ts'
 import { endOf, readLog } from '../../io/log-files.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
+import { createLineCleaner } from '../../view/line-cleaner.ts'
 import { createLogPrefixer } from '../../view/logs.ts'
 import { candidates } from '../candidates.ts'
 import {
@@ -34,12 +35,18 @@ export const logs: Run = async (invocation) => {
   const since = numberOption(options, 'since')
   if (flag(options, 'raw')) return rawLogs(sources, tail, invocation)
   const print = linePrinter(sources, context, options)
-  const read = sources.map((source) => ({ ...source, pieces: readLog(source.agentDir) }))
-  const lines = read.flatMap(({ id, pieces }) => tailOf(linesOf(id, pieces), tail, since))
+  const read = sources.map((source) => ({
+    ...source,
+    pieces: readLog(source.agentDir),
+    cleaner: createLineCleaner(),
+  }))
+  const lines = read.flatMap(({ id, pieces, cleaner }) =>
+    tailOf(linesOf(id, pieces, follow ? cleaner : null), tail, since),
+  )
   // Each agent's lines in their order; agents one after the other, unless times can sort them.
   const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
   for (const line of ordered) print(line)
-  const followed = read.map(({ id, agentDir, pieces }) => ({ id, agentDir, from: endOf(pieces) }))
+  const followed = read.map(({ pieces, ...source }) => ({ ...source, from: endOf(pieces) }))
   if (follow) await followLogs(followed, context, print)
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }
@@ -95,7 +102,11 @@ async function rawLogs(
   }
   const { write } = context.stdout
   const since = numberOption(options, 'since')
-  const read = sources.map((source) => ({ ...source, pieces: readLog(source.agentDir) }))
+  const read = sources.map((source) => ({
+    ...source,
+    pieces: readLog(source.agentDir),
+    cleaner: createLineCleaner(),
+  }))
   for (const { pieces } of read) {
     const recent = pieces.map(({ bytes, marks }) =>
       bytes.subarray(since === null ? 0 : (marks.findLast((mark) => mark.at < since)?.offset ?? 0)),
@@ -103,7 +114,7 @@ async function rawLogs(
     write(lastLines(Buffer.concat(recent), tail))
   }
   const follow = flag(options, 'follow')
-  const followed = read.map(({ id, agentDir, pieces }) => ({ id, agentDir, from: endOf(pieces) }))
+  const followed = read.map(({ pieces, ...source }) => ({ ...source, from: endOf(pieces) }))
   if (follow) await followLogs(followed, context, () => undefined, write)
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }

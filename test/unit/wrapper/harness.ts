@@ -41,6 +41,8 @@ export interface Sandbox {
   readonly dir: string
   readonly agentDir: string
   readonly eventsFile: string
+  /** Its process group is killed with the sandbox, if a failed test has left it running. */
+  adopt(child: ChildProcess): void
   remove(): void
 }
 
@@ -48,12 +50,15 @@ export function createSandbox(): Sandbox {
   const dir = mkdtempSync(join(tmpdir(), 'team wrapper-'))
   const agentDir = join(dir, '.team/agents/web/lead')
   mkdirSync(agentDir, { recursive: true, mode: 0o700 })
-  return {
-    dir,
-    agentDir,
-    eventsFile: join(dir, '.team/events.jsonl'),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+  const children: ChildProcess[] = []
+  const remove = () => {
+    for (const { pid, exitCode, signalCode } of children) {
+      if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
+    }
+    rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
   }
+  const adopt = (child: ChildProcess) => void children.push(child)
+  return { dir, agentDir, eventsFile: join(dir, '.team/events.jsonl'), adopt, remove }
 }
 
 export function restartPolicy(
@@ -142,6 +147,7 @@ export function startPrepared(
     env: options.env ?? minimalEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  sandbox.adopt(child)
   const chunks: string[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))

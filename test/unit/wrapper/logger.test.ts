@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -29,7 +29,13 @@ beforeEach(() => {
   mkdirSync(dir)
   mkdirSync(bin)
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => {
+  for (const logger of started.splice(0)) logger.kill('SIGKILL')
+  rmSync(root, { recursive: true, force: true })
+})
+
+/** Killed after the test, if it has failed. */
+const started: ChildProcess[] = []
 
 /** Puts a program of this name in front of the real one. */
 function replaceProgram(name: string, script: string) {
@@ -48,6 +54,7 @@ function startLogger(shell: (typeof shells)[number], directory = dir) {
     env: { PATH: `${bin}:/usr/local/bin:/usr/bin:/bin` },
     stdio: ['pipe', 'ignore', 'ignore'],
   })
+  started.push(child)
   const exited = new Promise<number | null>((resolve) => child.on('close', resolve))
   /** Resolves when all is handed over, so that no more than a pipe's worth waits. */
   const write = (bytes: Buffer | string) =>

@@ -26,8 +26,10 @@ function inTerminal(shell: (typeof shells)[number], argv: readonly string[], res
   const wrapper = writeFiles(sandbox, launchIn(sandbox, { argv, restart }))
   const command = `exec ${shell.argv.join(' ')} '${wrapper}' '${sandbox.agentDir}'`
   const child = spawn('/usr/bin/script', ['-qec', command, '/dev/null'], {
+    detached: true,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'xterm', SHELL: '/bin/sh' },
   })
+  sandbox.adopt(child)
   const chunks: string[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
   const exited = new Promise<number | null>((resolve) => child.on('close', resolve))
