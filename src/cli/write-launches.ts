@@ -44,7 +44,7 @@ function askHost(): ShellHost {
   const run = (file: string, args: readonly string[]) =>
     spawnSync(file, args, { encoding: 'utf8', timeout: 5_000 })
   return {
-    gnuEnv: run('env', ['--default-signal=INT,QUIT', 'true']).status === 0,
+    gnuEnv: run('/usr/bin/env', ['--default-signal', 'true']).status === 0,
     gnuDate: /^\d{3}$/.test(run('date', ['+%3N']).stdout?.trim() ?? ''),
   }
 }

@@ -68,7 +68,7 @@ function shellCheck(): Check {
 
 async function toolsCheck(context: Context): Promise<Check> {
   const name = 'env'
-  const { code } = await probe(['env', '--default-signal=INT,QUIT', 'true'], context)
+  const { code } = await probe(['/usr/bin/env', '--default-signal', 'true'], context)
   if (code === 0) return { name, status: 'ok', detail: 'can reset signals', hint: null }
   return {
     name,

@@ -33,18 +33,27 @@ export function bootCommands(config: SupervisorConfig): readonly string[] {
   return options.flatMap((command, index) => (index === 0 ? command : [';', ...command]))
 }
 
-/** What starts one agent: its session, its labels, its log. One line each in a source-file. */
-export function startCommands(request: StartRequest): readonly Command[] {
-  const { launch, replaces } = request
+/**
+ * What starts the agents: sessions with their labels first, then the logs. The wrappers start sooner so, and
+ * nothing is lost: tmux reads no terminal before it has carried out the whole file.
+ */
+export function startCommands(requests: readonly StartRequest[]): readonly Command[] {
+  return [...requests.flatMap(sessionCommands), ...requests.map(logCommand)]
+}
+
+function sessionCommands({ launch, replaces }: StartRequest): readonly Command[] {
   const session = sessionName(launch.team, launch.project, launch.agent)
-  const target = exactTarget(session)
   return [
     ...(replaces === null ? [] : [removeCommand(replaces.unit.name)]),
     // `-c /`: the wrapper enters the agent's own directory, or says why it cannot; tmux would silently take another.
     ['new-session', '-d', '-s', session, '-c', '/', '--', ...launch.wrapper],
-    ...labelsOf(launch).map(([name, value]) => ['set-option', '-p', '-t', target, name, value]),
-    ['pipe-pane', '-t', target, tmuxLiteralFormat(launch.logger)],
+    ...labelsOf(launch).map(([name, value]) => ['set-option', '-p', '-t', exactTarget(session), name, value]),
   ]
+}
+
+function logCommand({ launch }: StartRequest): Command {
+  const target = exactTarget(sessionName(launch.team, launch.project, launch.agent))
+  return ['pipe-pane', '-t', target, tmuxLiteralFormat(launch.logger)]
 }
 
 export function sessionName(team: string, project: string, agent: string): string {

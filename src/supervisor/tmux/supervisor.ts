@@ -89,7 +89,7 @@ async function launchAll(
   serverRunning: boolean,
   { server, config }: TmuxSupervisorOptions,
 ): Promise<TmuxReply> {
-  const commands = requests.flatMap((request) => startCommands(request))
+  const commands = startCommands(requests)
   if (serverRunning) return server.source(commands)
   // A running server has proved itself.
   await requireVersion(server)
