@@ -8,7 +8,7 @@ import type { Remains } from '../model/plan.ts'
 import type { ProgressEvent } from '../model/progress.ts'
 import { markerOf } from '../render/launch.ts'
 import type { Context } from './context.ts'
-import { launchProblem } from './launch-problem.ts'
+import { createLaunchCheck } from './launch-problem.ts'
 import type { Team } from './team.ts'
 import { writeLaunches } from './write-launches.ts'
 
@@ -43,7 +43,7 @@ export function enginePorts(
     desired: fileRecords.desired,
     setDesired: fileRecords.setDesired,
     write: (launches) => writeLaunches(team.stateDir, launches),
-    problem: launchProblem,
+    problem: createLaunchCheck(),
     fileExists: existsSync,
     progress,
     event: log.append,

@@ -4,8 +4,19 @@ import { type ErrorDetail, TeamError } from '../errors.ts'
 import type { Launch } from '../model/launch.ts'
 
 /** What can be told of a launch before it is tried; null: nothing is known against it. */
-export function launchProblem(launch: Launch): ErrorDetail | null {
-  return cwdProblem(launch) ?? programProblem(launch)
+type LaunchCheck = (launch: Launch) => ErrorDetail | null
+
+/** Remembers what it has found: 50 agents of one program and one PATH are looked up once. */
+export function createLaunchCheck(): LaunchCheck {
+  const found = new Map<string, boolean>()
+  return (launch) => {
+    const wrongDirectory = cwdProblem(launch)
+    if (wrongDirectory !== null) return wrongDirectory
+    const key = [launch.argv[0], launch.env.PATH, launch.cwd].join('\0')
+    const runs = found.get(key) ?? hasProgram(launch)
+    found.set(key, runs)
+    return runs ? null : missingProgram(launch)
+  }
 }
 
 export function cwdProblem(launch: Pick<Launch, 'id' | 'cwd'>): ErrorDetail | null {
@@ -15,9 +26,12 @@ export function cwdProblem(launch: Pick<Launch, 'id' | 'cwd'>): ErrorDetail | nu
   }).toDetail()
 }
 
-function programProblem(launch: Launch): ErrorDetail | null {
+function hasProgram(launch: Launch): boolean {
+  return candidates(launch.argv[0] ?? '', launch).some(isExecutable)
+}
+
+function missingProgram(launch: Launch): ErrorDetail {
   const [program = ''] = launch.argv
-  if (candidates(program, launch).some(isExecutable)) return null
   const where = program.includes('/') ? `from ${launch.cwd}` : 'in its PATH'
   return new TeamError('agent-command', `${launch.id}: cannot run ${program}: no such program ${where}`, {
     hint: 'install the program, or correct `command` or PATH in the compose file',

@@ -22,7 +22,7 @@ export interface ExitWatchPorts {
 /** Where no file event comes (network file systems, exhausted watches). */
 const pollMs = 100
 /** Between the wrapper's exit record and its own end. */
-const closePollMs = 4
+const closePollMs = 12
 
 /**
  * Notices ends: the wrapper's record wakes it within about a millisecond, a poll of the process is the

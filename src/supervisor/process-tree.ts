@@ -20,12 +20,9 @@ export function treeOf(
   self: number,
 ): readonly ProcessInfo[] {
   const session = sessionOf(wrapper, census.table)
-  const children = new Map<number, ProcessInfo[]>()
+  const children = childrenOf(census.table)
   const roots: ProcessInfo[] = []
   for (const process of census.table) {
-    const siblings = children.get(process.ppid)
-    if (siblings === undefined) children.set(process.ppid, [process])
-    else siblings.push(process)
     const inTerminal = session !== null && (process.pid === session || process.session === session)
     if (inTerminal || census.carriers.get(process.pid) === marker) roots.push(process)
   }
@@ -38,6 +35,24 @@ export function treeOf(
   roots.forEach(visit)
   found.delete(self)
   return [...found.values()].filter((process) => !process.zombie)
+}
+
+type Children = ReadonlyMap<number, readonly ProcessInfo[]>
+
+/** Made once for a table, which all agents that are drained together share. */
+const known = new WeakMap<readonly ProcessInfo[], Children>()
+
+function childrenOf(table: readonly ProcessInfo[]): Children {
+  const made = known.get(table)
+  if (made !== undefined) return made
+  const children = new Map<number, ProcessInfo[]>()
+  for (const process of table) {
+    const siblings = children.get(process.ppid)
+    if (siblings === undefined) children.set(process.ppid, [process])
+    else siblings.push(process)
+  }
+  known.set(table, children)
+  return children
 }
 
 /** The session that the wrapper leads; null once its pid has passed to another process. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { AgentStatus } from '../../src/model/status.ts'
 import type { OutcomesJson } from '../../src/view/outcome-json.ts'
-import { processesIn } from './census.ts'
+import { processesIn, treesOf, wrappersIn } from './census.ts'
 import type { CliResult, RunOptions, Sandbox } from './sandbox.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -67,6 +67,14 @@ export async function nothingLeft(sandbox: Sandbox): Promise<void> {
 
 function nextLook(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** Exactly one process tree and one wrapper for each id, and nothing else. */
+export async function expectOneOfEach(sandbox: Sandbox, ids: readonly string[]): Promise<void> {
+  const trees = await treesOf(sandbox, ids)
+  expect(Object.keys(trees).sort()).toEqual([...ids].sort())
+  expect(Object.values(trees).filter((tree) => tree.length !== 1)).toEqual([])
+  expect(wrappersIn(sandbox)).toHaveLength(ids.length)
 }
 
 /** A command that had to fail: its exit code, and a short text without a stack trace that says what to try next. */
