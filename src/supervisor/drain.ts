@@ -39,6 +39,8 @@ export async function drainAll(
   ports: DrainPorts,
   options: DrainOptions,
 ): Promise<readonly DrainOutcome[]> {
+  // First of all: from here on no wrapper restarts anything. Before the watch, which it would only wake.
+  for (const unit of units) ports.records.setDesired(unit.agentDir, 'down')
   const watch = createExitWatch(
     units.map((unit) => unit.agentDir),
     ports,
@@ -64,8 +66,6 @@ export async function drainAll(
 
 async function drainOne(unit: Observation, context: Context): Promise<DrainOutcome> {
   const began = context.clock.now()
-  // First of all: from here on the wrapper restarts nothing.
-  context.records.setDesired(unit.agentDir, 'down')
   const drained: Drained = {
     unit,
     wrapper: unit.unit.pid === null ? null : context.processes.find(unit.unit.pid),
