@@ -1,5 +1,5 @@
 /**
- * Every error a user can meet: a stable code, one exit code per code (DESIGN: exit codes), what
+ * Every error a user can meet: a stable code, one exit code per code, what
  * happened, the next thing to try.
  */
 

@@ -15,7 +15,7 @@ export type AgentState = (typeof agentStates)[number]
 
 type Activity = 'starting' | 'idle' | 'busy' | 'waiting' | 'blocked' | 'unknown'
 
-/** One row of `team ps --json` (DESIGN 6). Unknown values are null, times ISO 8601 UTC. */
+/** One row of `team ps --json`. Unknown values are null, times ISO 8601 UTC. */
 export interface AgentStatus {
   readonly team: string
   readonly project: string
