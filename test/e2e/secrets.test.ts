@@ -128,7 +128,7 @@ function tmuxKnows(): string {
     ]
   })
   const answers = [...tmuxQuestions, ...perPane].map((question) => sandbox.tmux('acme', question))
-  expect(answers.join('\n')).toContain('@team_unit')
+  expect(answers.join('\n')).toContain('@team_labels')
   return answers.join('\n')
 }
 

@@ -1,7 +1,7 @@
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { StartRequest } from '../../model/supervisor.ts'
 import { exactTarget, tmuxLiteralFormat } from '../../terminal/tmux-quote.ts'
-import { labelsOf } from './labels.ts'
+import { labelOf } from './labels.ts'
 
 type Command = readonly string[]
 
@@ -47,7 +47,7 @@ function sessionCommands({ launch, replaces }: StartRequest): readonly Command[]
     ...(replaces === null ? [] : [removeCommand(replaces.unit.name)]),
     // `-c /`: the wrapper enters the agent's own directory, or says why it cannot; tmux would silently take another.
     ['new-session', '-d', '-s', session, '-c', '/', '--', ...launch.wrapper],
-    ...labelsOf(launch).map(([name, value]) => ['set-option', '-p', '-t', exactTarget(session), name, value]),
+    ['set-option', '-p', '-t', exactTarget(session), ...labelOf(launch)],
   ]
 }
 

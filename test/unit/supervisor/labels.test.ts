@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fingerprintOf } from '../../../src/render/fingerprint.ts'
 import { fingerprintInput, renderLaunch, withFingerprint } from '../../../src/render/launch.ts'
-import { labelFormat, labelsOf, parsePane } from '../../../src/supervisor/tmux/labels.ts'
+import { labelFormat, labelOf, parsePane } from '../../../src/supervisor/tmux/labels.ts'
 import { agentSpec, composeOf, shell } from '../../support/launches.ts'
 
 function launchIn(dir: string, role: string | null = null) {
@@ -23,13 +23,14 @@ function launchIn(dir: string, role: string | null = null) {
 }
 
 /** What list-panes prints for a pane that carries these labels. */
-function line(labels: ReadonlyMap<string, string>, pane = { dead: '0', pid: '77' }): string {
+function line(label: string, pane = { dead: '0', pid: '77' }): string {
   return labelFormat
     .replace('#{session_name}', 'acme/web/lead')
     .replace('#{pane_id}', '%3')
     .replace('#{pane_pid}', pane.pid)
     .replace('#{pane_dead}', pane.dead)
-    .replace(/#\{(@team_\w+)\}/g, (_all, name: string) => labels.get(name) ?? '')
+    .replace('#{@team_labels}', () => label)
+    .replace('#{pid}', '1')
 }
 
 describe('labels', () => {
@@ -37,9 +38,10 @@ describe('labels', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (path, role) => {
         const launch = launchIn(`/t/${path.replaceAll('\0', '')}`, role)
-        const labels = new Map(labelsOf(launch))
-        for (const value of labels.values()) expect(value).not.toMatch(/[|\n#{}]/)
-        expect(parsePane(line(labels), 'acme')).toMatchObject({
+        const [name, label] = labelOf(launch)
+        expect(name).toBe('@team_labels')
+        expect(label).not.toMatch(/[\n#{}]/)
+        expect(parsePane(line(label), 'acme')).toMatchObject({
           id: launch.id,
           liveness: 'running',
           composeFile: launch.composeFile,
@@ -54,20 +56,20 @@ describe('labels', () => {
   })
 
   it('make a pane unknown when they cannot be read, and nobody’s when they are not ours', () => {
-    const labels = new Map(labelsOf(launchIn('/t')))
-    expect(parsePane(line(new Map([...labels, ['@team_drain', '{']])), 'acme')?.liveness).toBe('unknown')
-    expect(parsePane(line(new Map([...labels, ['@team_v', '99']])), 'acme')?.liveness).toBe('unknown')
-    expect(parsePane(line(new Map([...labels, ['@team_fingerprint', 'a.b']])), 'acme')?.liveness).toBe(
-      'unknown',
-    )
-    expect(parsePane(line(labels), 'other')).toBeNull()
-    expect(parsePane(line(new Map()), 'acme')).toBeNull()
+    const [, label] = labelOf(launchIn('/t'))
+    const changed = (index: number, value: string) => line(label.split('|').with(index, value).join('|'))
+    expect(parsePane(changed(8, '{'), 'acme')?.liveness).toBe('unknown')
+    expect(parsePane(changed(0, '99'), 'acme')?.liveness).toBe('unknown')
+    expect(parsePane(changed(7, 'a.b'), 'acme')?.liveness).toBe('unknown')
+    expect(parsePane(line(label.split('|').slice(0, 4).join('|')), 'acme')?.liveness).toBe('unknown')
+    expect(parsePane(line(label), 'other')).toBeNull()
+    expect(parsePane(line(''), 'acme')).toBeNull()
     expect(parsePane('', 'acme')).toBeNull()
   })
 
   it('tell a dead pane from a live one', () => {
-    const labels = new Map(labelsOf(launchIn('/t')))
-    expect(parsePane(line(labels, { dead: '1', pid: '77' }), 'acme')).toMatchObject({
+    const [, label] = labelOf(launchIn('/t'))
+    expect(parsePane(line(label, { dead: '1', pid: '77' }), 'acme')).toMatchObject({
       liveness: 'exited',
       unit: { pid: null },
     })
