@@ -36,7 +36,7 @@ export async function killFloor(team) {
 function prepare(team) {
   for (const dir of team.agentDirs) {
     rmSync(join(dir, 'run.log'), { force: true })
-    writeFileSync(join(dir, 'desired'), 'up\n')
+    writeFileSync(join(dir, 'desired'), 'up  \n')
   }
 }
 

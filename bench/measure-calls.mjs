@@ -4,7 +4,7 @@ import { agentScript, createTeam } from './team.mjs'
 
 /** @returns lists of tmux commands by name of the `team` command */
 export async function measureCalls({ sandbox, agents, program }) {
-  const command = ['/bin/sh', agentScript('drain.sh')]
+  const command = ['perl', agentScript('drain.pl')]
   const team = createTeam({ sandbox, name: `calls-${agents}`, agents, command, program })
   const counted = createCounter(sandbox, `calls-${agents}`)
   const calls = {}

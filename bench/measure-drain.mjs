@@ -4,12 +4,12 @@ import { pause } from './processes.mjs'
 import { recordStart } from './script.mjs'
 import { agentScript, createTeam, expectRunning } from './team.mjs'
 
-/** What bench/agents/drain.sh takes. */
+/** What bench/agents/drain.pl takes. */
 const exitDelayMs = 100
 
 /** @returns samples in ms by name */
 export async function measureDrain({ sandbox, agents, rounds, program }) {
-  const command = ['/bin/sh', agentScript('drain.sh')]
+  const command = ['perl', agentScript('drain.pl')]
   const team = createTeam({ sandbox, name: `drain-${agents}`, agents, command, program })
   const samples = { drain: [], 'drain floor': [] }
   const script = await recordStart(team)

@@ -102,10 +102,10 @@ team_record() {
 error $team_run $team_reason}"
   team_clock
   team_event exited "$team_json,\"run\":$team_run"
-  printf '{%s,"startedAt":"%s","exitedAt":"%s","pid":%s,"run":%s}\n' "$team_json" "$team_started" "$team_time" \
-    "$team_pid" "$team_run" >"$team_dir/exit.json.tmp" && mv -f "$team_dir/exit.json.tmp" "$team_dir/exit.json"
-  [ -n "$team_reason" ] || return 0
-  case $team_reason in cwd) set -- "$team_bad_cwd" ;; env) set -- "$team_bad_env" ;; *) set -- "$team_bad_command" ;; esac
+  # Always 200 bytes, over the old ones in one write: no reader sees a part, and no `mv` is started for each agent.
+  printf '%-199s\n' "{$team_json,\"startedAt\":\"$team_started\",\"exitedAt\":\"$team_time\",\"pid\":$team_pid,\"run\":$team_run}" \
+    1<>"$team_dir/exit.json"
+  case $team_reason in '') return 0 ;; cwd) set -- "$team_bad_cwd" ;; env) set -- "$team_bad_env" ;; *) set -- "$team_bad_command" ;; esac
   team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""
   team_say "cannot start: $1"
 }

@@ -86,7 +86,8 @@ function lazyPs(): Processes {
   }
   return {
     scan: async () => (await loaded).scan(),
-    carriers: async (name, values) => (await loaded).carriers(name, values),
+    children: async (pid) => (await loaded).children(pid),
+    carriers: async (name, among) => (await loaded).carriers(name, among),
     find: (pid) => now().find(pid),
     commandLine: (pid) => now().commandLine(pid),
     signal: (target, signal) => now().signal(target, signal),

@@ -1,5 +1,7 @@
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -48,6 +50,21 @@ export function writeAtomic(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true })
     throw unwritable(path, error)
+  }
+}
+
+/** Changes a regular file of exactly this length in place, in a single write. False when there is none: nothing is done. */
+export function overwrite(path: string, text: string): boolean {
+  let fd: number | null = null
+  try {
+    fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW)
+    const found = fstatSync(fd)
+    if (!found.isFile() || found.size !== text.length) return false
+    return writeSync(fd, text, 0) === text.length
+  } catch {
+    return false // the caller writes it anew, and says why it cannot
+  } finally {
+    if (fd !== null) closeSync(fd)
   }
 }
 

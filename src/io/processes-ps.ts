@@ -28,19 +28,23 @@ export function psProcesses(exec: Exec, execSync: (argv: readonly string[]) => s
     const found = parsePsLine(execSync(['ps', '-o', columns, '-p', String(pid)]))
     return found === null || found.zombie ? null : found
   }
+  const scan = async () => {
+    const result = await exec(['ps', '-A', '-o', columns], options)
+    return result.stdout.split('\n').flatMap((line) => parsePsLine(line) ?? [])
+  }
   return {
-    async scan() {
-      const result = await exec(['ps', '-A', '-o', columns], options)
-      return result.stdout.split('\n').flatMap((line) => parsePsLine(line) ?? [])
-    },
+    scan,
+    children: async (pid) => (await scan()).filter((found) => found.ppid === pid),
     find,
-    async carriers(name, values) {
-      // -E appends the environment, separated by blanks: markers hold none.
+    async carriers(name, among) {
+      const pids = new Set(among.map((process) => process.pid))
+      // -E appends the environment, separated by blanks: what is asked for holds none.
       const result = await exec(['ps', '-x', '-E', '-ww', '-o', 'pid=,command='], options)
       const found = new Map<number, string>()
       for (const line of result.stdout.split('\n')) {
         const value = environValue(line.replaceAll(' ', '\0'), name)
-        if (value !== null && values.has(value)) found.set(Number.parseInt(line, 10), value)
+        const pid = Number.parseInt(line, 10)
+        if (value !== null && pids.has(pid)) found.set(pid, value)
       }
       return found
     },

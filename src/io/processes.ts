@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 
 /** A process as the kernel shows it. `start` with `pid` identifies it for ever; a pid alone does not. */
 export interface ProcessInfo {
@@ -19,10 +19,12 @@ export interface ProcessInfo {
 export interface Processes {
   /** Every process that can be seen. */
   scan(): Promise<readonly ProcessInfo[]>
+  /** Children of one process, zombies included. */
+  children(pid: number): Promise<readonly ProcessInfo[]>
   /** null: gone (or a zombie). */
   find(pid: number): ProcessInfo | null
-  /** Pids of this user's processes whose environment holds `NAME=value`, for each value asked for. */
-  carriers(name: string, values: ReadonlySet<string>): Promise<ReadonlyMap<number, string>>
+  /** What the variable `name` has in the environment of each of this user's processes `among` that has it: pid → value. */
+  carriers(name: string, among: readonly ProcessInfo[]): Promise<ReadonlyMap<number, string>>
   /** Arguments, separated by blanks; null: gone, or not to be seen. */
   commandLine(pid: number): string | null
   /** False when the process is gone or the pid now belongs to another. @throws EPERM */
@@ -34,7 +36,8 @@ export function parseStat(text: string): ProcessInfo | null {
   const close = text.lastIndexOf(')')
   const pid = Number.parseInt(text, 10)
   if (close === -1 || !Number.isInteger(pid)) return null
-  const fields = text.slice(close + 2).split(' ')
+  // The first 20 are enough.
+  const fields = text.slice(close + 2).split(' ', 20)
   const [state, ppid, pgrp, session, , tpgid] = fields
   const start = fields[19]
   if (start === undefined || state === undefined) return null
@@ -50,12 +53,34 @@ export function parseStat(text: string): ProcessInfo | null {
   }
 }
 
-function readStat(pid: number | string): ProcessInfo | null {
+/** Larger than most environments; grows for the others. */
+let scratch = Buffer.allocUnsafe(128 * 1024)
+
+/**
+ * A file of /proc; null: gone, or not ours to read. Valid until the next call: a census reads hundreds, and
+ * readFileSync takes twice as long.
+ */
+function readProc(path: string): Buffer | null {
+  let fd: number | null = null
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    fd = openSync(path, 'r')
+    let length = 0
+    for (;;) {
+      const count = readSync(fd, scratch, length, scratch.length - length, null)
+      if (count === 0) return scratch.subarray(0, length)
+      length += count
+      if (length === scratch.length) scratch = Buffer.concat([scratch], scratch.length * 2)
+    }
   } catch {
-    return null // ended between the listing and the reading
+    return null
+  } finally {
+    if (fd !== null) closeSync(fd)
   }
+}
+
+function readStat(pid: number | string): ProcessInfo | null {
+  const stat = readProc(`/proc/${pid}/stat`)
+  return stat === null ? null : parseStat(stat.toString('latin1'))
 }
 
 /** NUL-separated `NAME=value` entries; the value that `name` has, or null. */
@@ -74,28 +99,30 @@ function pids(): string[] {
 export const linuxProcesses: Processes = {
   scan: async () => pids().flatMap((pid) => readStat(pid) ?? []),
 
+  async children(pid) {
+    // Not on every kernel.
+    const listed = readProc(`/proc/${pid}/task/${pid}/children`)?.toString('latin1')
+    if (listed === undefined) return (await linuxProcesses.scan()).filter((found) => found.ppid === pid)
+    return listed.split(' ').flatMap((child) => (child === '' ? [] : (readStat(child) ?? [])))
+  },
+
   find(pid) {
     const found = readStat(pid)
     return found === null || found.zombie ? null : found
   },
 
-  async carriers(name, values) {
+  async carriers(name, among) {
     const uid = process.getuid?.()
     const found = new Map<number, string>()
-    for (const pid of pids()) {
+    for (const { pid } of among) {
       const value = readEnviron(pid, name)
-      if (value === null || !values.has(value)) continue
-      if (ownerOf(pid) === uid) found.set(Number(pid), value)
+      if (value !== null && ownerOf(pid) === uid) found.set(pid, value)
     }
     return found
   },
 
   commandLine(pid) {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-    } catch {
-      return null
-    }
+    return readProc(`/proc/${pid}/cmdline`)?.toString().replaceAll('\0', ' ') ?? null
   },
 
   signal(target, signal) {
@@ -105,15 +132,12 @@ export const linuxProcesses: Processes = {
   },
 }
 
-function readEnviron(pid: string, name: string): string | null {
-  try {
-    return environValue(readFileSync(`/proc/${pid}/environ`, 'utf8'), name)
-  } catch {
-    return null // another user's, or gone
-  }
+function readEnviron(pid: number, name: string): string | null {
+  const environ = readProc(`/proc/${pid}/environ`)
+  return environ?.includes(`${name}=`) ? environValue(environ.toString(), name) : null
 }
 
-function ownerOf(pid: string): number | null {
+function ownerOf(pid: number): number | null {
   try {
     return statSync(`/proc/${pid}`).uid
   } catch {

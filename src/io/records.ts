@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, watch } from 'node:fs'
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
-import { readIfExists, writeIfChanged } from './files.ts'
+import { overwrite, readIfExists, writeAtomic, writeIfChanged } from './files.ts'
 
 /** The files of one agent's directory that the wrapper and the command line share. */
 export const agentFiles = {
@@ -23,8 +23,8 @@ export interface Records {
   desired(agentDir: string): Desired | null
   /** @throws TeamError `state-unwritable` */
   setDesired(agentDir: string, desired: Desired): void
-  /** Calls back after every change in one of the directories; returns the stop function. */
-  watch(agentDirs: readonly string[], changed: (agentDir: string) => void): () => void
+  /** Calls back after every change in one of the directories, with the file's name where it is known; returns the stop function. */
+  watch(agentDirs: readonly string[], changed: (agentDir: string, file: string | null) => void): () => void
 }
 
 const noRecord: AgentRecord = { last: null, at: null, restarts: 0, exit: null }
@@ -55,19 +55,24 @@ export const fileRecords: Records = {
   setDesired(agentDir, desired) {
     // A wrapper whose directory was moved or deleted restarts nothing: no reason to make it again.
     if (desired === 'down' && !existsSync(agentDir)) return
-    writeIfChanged(`${agentDir}/${agentFiles.desired}`, `${desired}\n`)
+    writeDesired(agentDir, desired)
   },
 
   watch(agentDirs, changed) {
     const watchers = agentDirs.flatMap((agentDir) => {
       try {
-        return watch(agentDir, () => changed(agentDir)).on('error', () => undefined)
+        return watch(agentDir, (_, file) => changed(agentDir, file)).on('error', () => undefined)
       } catch {
         return [] // no such directory, or out of watches: the caller's polling still sees everything
       }
     })
     return () => watchers.forEach((watcher) => watcher.close())
   },
+}
+
+/** An agent's directory also holds its output and what the wrapper scribbles: only the journal tells of starts and exits. */
+export function isJournal(file: string | null): boolean {
+  return file === null || file === agentFiles.runLog
 }
 
 /** Every agent that has a directory in the state directory, whether or not the file knows it. */
@@ -98,7 +103,17 @@ function directoriesIn(path: string): readonly string[] {
 export function writeLaunchFiles(agentDir: string, files: { env: string; command: string }): void {
   writeIfChanged(`${agentDir}/${agentFiles.env}`, files.env)
   writeIfChanged(`${agentDir}/${agentFiles.command}`, files.command)
-  writeIfChanged(`${agentDir}/${agentFiles.desired}`, 'up\n')
+  writeDesired(agentDir, 'up')
+}
+
+/**
+ * Always 5 bytes, so that it can be changed in place with one write, which no reader sees half of and no full disk
+ * refuses: a rename over an existing file costs a ms on some disks, and a drain begins with one for each agent.
+ */
+function writeDesired(agentDir: string, desired: Desired): void {
+  const path = `${agentDir}/${agentFiles.desired}`
+  const text = `${desired.padEnd(4)}\n`
+  if (!overwrite(path, text)) writeAtomic(path, text)
 }
 
 function readQuietly(path: string): string | null {

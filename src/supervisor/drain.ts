@@ -1,11 +1,12 @@
 import type { ProcessInfo } from '../io/processes.ts'
 import type { DrainOutcome, DrainResult } from '../model/drain.ts'
+import type { RunEvent } from '../model/record.ts'
 import type { DrainOptions } from '../model/supervisor.ts'
 import type { Observation } from '../model/unit.ts'
 import { alive, endProcesses } from './end-processes.ts'
 import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
-import { createCensusTaker, treeOf } from './process-tree.ts'
+import { type Census, createCensusTaker, seen, treeOf } from './process-tree.ts'
 
 /** What the adapters bring: they differ only in `keys`. */
 export type DrainPorts = Omit<SequencePorts, 'table'>
@@ -30,8 +31,11 @@ interface Drained {
 /** Between two looks at an agent whose wrapper is gone. */
 const orphanPollMs = 20
 
-/** Long enough for agents that end together to share one look at the machine. */
-const censusLingerMs = 8
+/** Reason of an abort: the default one takes the time to make an error with a stack. */
+const settled = 'settled'
+
+/** A look at the machine costs 15 ms and more: agents that end together share one. ms. */
+const censusLingerMs = 50
 
 /** Drains every unit at the same time: the whole takes as long as the slowest. */
 export async function drainAll(
@@ -46,7 +50,7 @@ export async function drainAll(
     ports,
   )
   const stops = new Set<() => void>()
-  const census = createCensusTaker(ports.processes, censusLingerMs)
+  const census = createCensusTaker(ports.processes, () => watch.calm(censusLingerMs))
   const unlisten = onAbort([options.signal, options.force], () => stops.forEach((stop) => stop()))
   const context = {
     ...ports,
@@ -54,7 +58,7 @@ export async function drainAll(
     stops,
     watch,
     census,
-    table: async (unit: Observation) => (await census(unit.marker)).table,
+    table: async () => (await census()).table,
   }
   try {
     return await Promise.all(units.map((unit) => drainOne(unit, context)))
@@ -75,10 +79,9 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
   const before = context.records.read(unit.agentDir).last
   await remember(drained, context)
   // Looked at twice: a wrapper that had read `desired` already may be starting the next run.
-  const lasts = [before, context.records.read(unit.agentDir).last]
   const agentRuns =
     wrapper !== null
-      ? lasts.some((last) => last === null || last.kind === 'start')
+      ? mayRun(before) || mayRun(context.records.read(unit.agentDir).last)
       : agentOf(drained, context).length > 0
   let result: DrainResult = 'absent'
   if (agentRuns) {
@@ -103,12 +106,17 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
   return outcome
 }
 
+function mayRun(last: RunEvent | null): boolean {
+  return last === null || last.kind === 'start'
+}
+
 /** Adds what belongs to the agent now to what ever did: a child may lose its parent before it is looked for again. */
-async function remember({ unit, wrapper, tree }: Drained, context: Context): Promise<void> {
-  const census = await context.census(unit.marker)
+async function remember({ unit, wrapper, tree }: Drained, context: Context): Promise<Census> {
+  const census = await context.census()
   for (const found of treeOf(census, wrapper, unit.marker, process.pid)) {
     tree.set(`${found.pid}@${found.start}`, found)
   }
+  return census
 }
 
 /** The agent's own process, while it is alive. */
@@ -132,7 +140,7 @@ async function ask(
   const { clock, options } = context
   const budget = options.timeoutMs ?? unit.drain.timeoutMs
   const over = new AbortController()
-  const stop = () => over.abort()
+  const stop = () => over.abort(settled)
   context.stops.add(stop)
   if (options.signal.aborted || options.force.aborted) stop()
   const watched = { agentDir: unit.agentDir, process: wrapper }
@@ -143,7 +151,7 @@ async function ask(
     while (!over.signal.aborted && agentOf(drained, context).length > 0)
       await clock.sleep(orphanPollMs, over.signal)
     ended = alive([wrapper, ...agentOf(drained, context)], context.processes).length === 0
-    over.abort()
+    over.abort(settled)
   })()
   const until = (ms: number) => clock.sleep(Math.max(0, began + ms - clock.now()), over.signal)
   const asking = (async () => {
@@ -158,7 +166,7 @@ async function ask(
   try {
     await Promise.race([ending, asking])
   } finally {
-    over.abort()
+    over.abort(settled)
     context.stops.delete(stop)
   }
   await ending
@@ -182,8 +190,7 @@ async function finish(
   if (result === 'forced') context.options.progress({ id: unit.id, phase: 'killing', detail: null })
   // A process may be born while its parent is being killed: look until nothing new is found.
   for (let round = 0; round < 5; round += 1) {
-    await remember(drained, context)
-    const left = alive(tree.values(), context.processes)
+    const left = seen(tree.values(), await remember(drained, context))
     if (left.length === 0) return []
     await endProcesses(left, wrapper?.pid ?? null, context)
   }

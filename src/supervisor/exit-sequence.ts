@@ -12,7 +12,7 @@ export interface SequencePorts {
   /** Presses keys in the unit's terminal, leaving copy mode first. */
   readonly keys: (unit: Observation, keys: readonly string[]) => Promise<void>
   /** The process table as it is now or will be in a moment: units that ask together share one look. */
-  readonly table: (unit: Observation) => Promise<readonly ProcessInfo[]>
+  readonly table: () => Promise<readonly ProcessInfo[]>
 }
 
 /** Asks the agent to end, as its unit says. Ends early when `over` aborts; never rejects. */
@@ -60,7 +60,7 @@ async function signalForeground(
 ): Promise<void> {
   const now = ports.processes.find(wrapper.pid)
   if (now === null || now.start !== wrapper.start) return
-  const table = await ports.table(unit)
+  const table = await ports.table()
   // Not the wrapper, which shares the group: it must live to record the end.
   const group = table.filter(
     (found) =>

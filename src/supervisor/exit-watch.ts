@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
-import type { Records } from '../io/records.ts'
+import { isJournal, type Records } from '../io/records.ts'
 
 interface WatchedWrapper {
   readonly agentDir: string
@@ -10,6 +10,8 @@ interface WatchedWrapper {
 export interface ExitWatch {
   /** Resolves when the wrapper is gone, or `until` aborts. */
   ended(wrapper: WatchedWrapper, until: AbortSignal): Promise<void>
+  /** Resolves once no wrapper is about to be gone whose agent has ended, or after `ms`. */
+  calm(ms: number): Promise<void>
   close(): void
 }
 
@@ -22,37 +24,86 @@ export interface ExitWatchPorts {
 /** Where no file event comes (network file systems, exhausted watches). */
 const pollMs = 100
 /** Between the wrapper's exit record and its own end. */
-const closePollMs = 12
+const closePollMs = 8
+
+const calmPollMs = 3
+
+interface Watched {
+  readonly wrapper: WatchedWrapper
+  readonly finish: () => void
+  /** Its agent has ended: it is about to. */
+  closing: boolean
+}
 
 /**
  * Notices ends: the wrapper's record wakes it within about a millisecond, a poll of the process is the
- * fallback. A wrapper that is killed writes nothing, so the process is what counts.
+ * fallback. A wrapper that is killed writes nothing, so the process is what counts. One timer for all of them:
+ * with one for each, 50 agents that ended together cost a drain 100 ms.
  */
 export function createExitWatch(agentDirs: readonly string[], ports: ExitWatchPorts): ExitWatch {
-  const wakers = new Map<string, Set<() => void>>()
-  const stop = ports.records.watch(agentDirs, (agentDir) => wakers.get(agentDir)?.forEach((wake) => wake()))
-  return {
-    close: stop,
-    async ended(wrapper, until) {
-      while (!until.aborted && isAlive(wrapper, ports)) {
-        const kind = ports.records.read(wrapper.agentDir).last?.kind
-        const closing = kind !== undefined && kind !== 'start'
-        await nextLook(wrapper.agentDir, closing ? closePollMs : pollMs, until)
+  const watched = new Map<string, Watched>()
+  let polling = false
+  let rouse = new AbortController()
+
+  const look = (entry: Watched): void => {
+    if (!isAlive(entry.wrapper, ports)) {
+      entry.finish()
+      return
+    }
+    const kind = ports.records.read(entry.wrapper.agentDir).last?.kind
+    entry.closing = kind !== undefined && kind !== 'start'
+    if (entry.closing) rouse.abort(roused)
+  }
+  const stop = ports.records.watch(agentDirs, (agentDir, file) => {
+    const entry = watched.get(agentDir)
+    if (entry !== undefined && isJournal(file)) look(entry)
+  })
+
+  const isCalm = () => [...watched.values()].every((entry) => !entry.closing)
+
+  async function poll(): Promise<void> {
+    if (polling) return
+    polling = true
+    let looked = ports.clock.now()
+    while (watched.size > 0) {
+      const closing = !isCalm()
+      await ports.clock.sleep(closing ? closePollMs : pollMs, closing ? undefined : rouse.signal)
+      rouse = new AbortController()
+      const all = ports.clock.now() - looked >= pollMs
+      if (all) looked = ports.clock.now()
+      for (const entry of [...watched.values()]) {
+        if (all) look(entry)
+        else if (entry.closing && !isAlive(entry.wrapper, ports)) entry.finish()
       }
-    },
+    }
+    polling = false
   }
 
-  async function nextLook(agentDir: string, ms: number, until: AbortSignal): Promise<void> {
-    const early = new AbortController()
-    const wake = () => early.abort()
-    const waiting = wakers.get(agentDir) ?? new Set()
-    wakers.set(agentDir, waiting.add(wake))
-    until.addEventListener('abort', wake)
-    await ports.clock.sleep(ms, early.signal)
-    until.removeEventListener('abort', wake)
-    waiting.delete(wake)
+  return {
+    close: stop,
+    async calm(ms) {
+      const until = ports.clock.now() + ms
+      while (!isCalm() && ports.clock.now() < until) await ports.clock.sleep(calmPollMs)
+    },
+    ended: (wrapper, until) =>
+      new Promise((resolve) => {
+        const finish = () => {
+          watched.delete(wrapper.agentDir)
+          until.removeEventListener('abort', finish)
+          resolve()
+        }
+        if (until.aborted) return resolve()
+        until.addEventListener('abort', finish)
+        const entry = { wrapper, finish, closing: false }
+        watched.set(wrapper.agentDir, entry)
+        look(entry)
+        void poll()
+      }),
   }
 }
+
+/** A reason of our own: the default one takes the time to make an error with a stack. */
+const roused = 'roused'
 
 function isAlive(wrapper: WatchedWrapper, ports: ExitWatchPorts): boolean {
   return ports.processes.find(wrapper.process.pid)?.start === wrapper.process.start

@@ -19,77 +19,110 @@ export function treeOf(
   marker: string,
   self: number,
 ): readonly ProcessInfo[] {
-  const session = sessionOf(wrapper, census.table)
-  const children = childrenOf(census.table)
-  const roots: ProcessInfo[] = []
-  for (const process of census.table) {
-    const inTerminal = session !== null && (process.pid === session || process.session === session)
-    if (inTerminal || census.carriers.get(process.pid) === marker) roots.push(process)
-  }
+  const index = indexOf(census)
   const found = new Map<number, ProcessInfo>()
   const visit = (process: ProcessInfo): void => {
     if (found.has(process.pid) || process.pid <= 1) return
     found.set(process.pid, process)
-    for (const child of children.get(process.pid) ?? []) visit(child)
+    index.children.get(process.pid)?.forEach(visit)
   }
-  roots.forEach(visit)
+  const leader = wrapper === null ? undefined : index.processes.get(wrapper.pid)
+  // A pid that has passed to another process leads another session.
+  if (wrapper !== null && (leader === undefined || leader.start === wrapper.start)) {
+    if (leader !== undefined) visit(leader)
+    index.sessions.get(wrapper.pid)?.forEach(visit)
+  }
+  index.carriers.get(marker)?.forEach(visit)
   found.delete(self)
   return [...found.values()].filter((process) => !process.zombie)
 }
 
-type Children = ReadonlyMap<number, readonly ProcessInfo[]>
-
-/** Made once for a table, which all agents that are drained together share. */
-const known = new WeakMap<readonly ProcessInfo[], Children>()
-
-function childrenOf(table: readonly ProcessInfo[]): Children {
-  const made = known.get(table)
-  if (made !== undefined) return made
-  const children = new Map<number, ProcessInfo[]>()
-  for (const process of table) {
-    const siblings = children.get(process.ppid)
-    if (siblings === undefined) children.set(process.ppid, [process])
-    else siblings.push(process)
-  }
-  known.set(table, children)
-  return children
+/** Those of `targets` that were alive then. */
+export function seen(targets: Iterable<ProcessInfo>, census: Census): readonly ProcessInfo[] {
+  const { processes } = indexOf(census)
+  return [...targets].filter(({ pid, start }) => {
+    const process = processes.get(pid)
+    return process?.start === start && !process.zombie
+  })
 }
 
-/** The session that the wrapper leads; null once its pid has passed to another process. */
-function sessionOf(
-  wrapper: Pick<ProcessInfo, 'pid' | 'start'> | null,
+interface CensusIndex {
+  readonly processes: ReadonlyMap<number, ProcessInfo>
+  readonly children: ReadonlyMap<number, readonly ProcessInfo[]>
+  readonly sessions: ReadonlyMap<number, readonly ProcessInfo[]>
+  readonly carriers: ReadonlyMap<string, readonly ProcessInfo[]>
+}
+
+/** Made once for a census, which all agents that are drained together share. */
+const indexes = new WeakMap<Census, CensusIndex>()
+
+function indexOf(census: Census): CensusIndex {
+  const made = indexes.get(census)
+  if (made !== undefined) return made
+  const { table, carriers } = census
+  const index = {
+    processes: new Map(table.map((process) => [process.pid, process])),
+    children: groupBy(table, (process) => process.ppid),
+    sessions: groupBy(table, (process) => process.session),
+    carriers: groupBy(
+      table.filter((process) => carriers.has(process.pid)),
+      (process) => carriers.get(process.pid) ?? '',
+    ),
+  }
+  indexes.set(census, index)
+  return index
+}
+
+function groupBy<Key>(
   table: readonly ProcessInfo[],
-): number | null {
-  if (wrapper === null) return null
-  const leader = table.find((process) => process.pid === wrapper.pid)
-  return leader === undefined || leader.start === wrapper.start ? wrapper.pid : null
+  keyOf: (process: ProcessInfo) => Key,
+): ReadonlyMap<Key, readonly ProcessInfo[]> {
+  const groups = new Map<Key, ProcessInfo[]>()
+  for (const process of table) {
+    const key = keyOf(process)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [process])
+    else group.push(process)
+  }
+  return groups
 }
 
 /**
- * Takes a census for several drains at once: requests that come while one is pending share it, so that 50
- * agents that end together cost one look at the machine.
+ * Takes a census for several drains at once: requests that come before `linger` has resolved share it, so that
+ * 50 agents that end together cost one look at the machine.
  */
-export function createCensusTaker(
-  processes: Processes,
-  lingerMs: number,
-): (marker: string) => Promise<Census> {
-  let pending: { markers: Set<string>; census: Promise<Census> } | null = null
-  return (marker) => {
-    if (pending !== null) {
-      pending.markers.add(marker)
-      return pending.census
-    }
-    const markers = new Set([marker])
-    const census = new Promise<Census>((resolve, reject) => {
-      setTimeout(() => {
-        pending = null
-        Promise.all([processes.scan(), processes.carriers(markerVariable, markers)]).then(
-          ([table, carriers]) => resolve({ table, carriers }),
-          reject,
-        )
-      }, lingerMs)
+export function createCensusTaker(processes: Processes, linger: () => Promise<void>): () => Promise<Census> {
+  const markers = createMarkerReader(processes)
+  let pending: Promise<Census> | null = null
+  return () => {
+    pending ??= linger().then(async () => {
+      pending = null
+      const table = await processes.scan()
+      return { table, carriers: await markers(table) }
     })
-    pending = { markers, census }
-    return census
+    return pending
+  }
+}
+
+/**
+ * Reads the marker of each process once. A process gets its environment from whatever started it: one that has none
+ * now gets none later, unless the wrapper is just making it the agent, which is in the tree by its terminal.
+ */
+function createMarkerReader(
+  processes: Processes,
+): (table: readonly ProcessInfo[]) => Promise<ReadonlyMap<number, string>> {
+  let known = new Map<number, { readonly start: string; readonly marker: string | undefined }>()
+  return async (table) => {
+    const isNew = ({ pid, start }: ProcessInfo) => known.get(pid)?.start !== start
+    const read = await processes.carriers(markerVariable, table.filter(isNew))
+    known = new Map(
+      table.map((process) => {
+        const marker = isNew(process) ? read.get(process.pid) : known.get(process.pid)?.marker
+        return [process.pid, { start: process.start, marker }]
+      }),
+    )
+    const carriers = new Map<number, string>()
+    for (const [pid, { marker }] of known) if (marker !== undefined) carriers.set(pid, marker)
+    return carriers
   }
 }

@@ -19,14 +19,11 @@ export async function findLoggers(
   serverPid: number,
   { processes }: LoggerPorts,
 ): Promise<readonly ProcessInfo[]> {
-  const table = await processes.scan()
-  const directories = units.map((unit) => `'${unit.agentDir.replaceAll("'", `'\\''`)}'`)
-  return table.filter((process) => {
-    if (process.zombie || process.ppid !== serverPid) return false
-    const text = processes.commandLine(process.pid)
-    return (
-      (text?.includes('agent-logger.sh') ?? false) && directories.some((quoted) => text?.includes(quoted))
-    )
+  const directories = new Set(units.map((unit) => unit.agentDir))
+  return (await processes.children(serverPid)).filter((process) => {
+    const text = processes.commandLine(process.pid) ?? ''
+    const [, quoted = ''] = /set -- '(.*)'; \. '.*agent-logger\.sh'/s.exec(text) ?? []
+    return !process.zombie && directories.has(quoted.replaceAll("'\\''", "'"))
   })
 }
 
@@ -45,9 +42,9 @@ export async function endLoggers(loggers: readonly ProcessInfo[], ports: LoggerP
 
 /** A logger lets output gather for up to a second: ending that pause is all it takes. */
 async function wake(loggers: readonly ProcessInfo[], processes: Processes): Promise<void> {
-  const pids = new Set(loggers.map((logger) => logger.pid))
-  for (const child of await processes.scan()) {
-    if (!pids.has(child.ppid) || child.zombie) continue
-    if (processes.commandLine(child.pid)?.startsWith('sleep ') === true) processes.signal(child, 'SIGTERM')
+  for (const logger of loggers) {
+    for (const child of await processes.children(logger.pid)) {
+      if (processes.commandLine(child.pid)?.startsWith('sleep ') === true) processes.signal(child, 'SIGTERM')
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../io/clock.ts'
-import type { Records } from '../../io/records.ts'
+import { isJournal, type Records } from '../../io/records.ts'
 import type { Launch } from '../../model/launch.ts'
 import type { AgentRecord } from '../../model/record.ts'
 import type { StartOutcome, StartRequest, StartResult } from '../../model/supervisor.ts'
@@ -55,7 +55,9 @@ async function untilReported(
     deadline = ports.clock.now() + confirmTimeoutMs
     if (waiting.size === 0) wake.abort()
   }
-  const stop = ports.records.watch([...waiting], look)
+  const stop = ports.records.watch([...waiting], (agentDir, file) => {
+    if (isJournal(file)) look(agentDir)
+  })
   try {
     ;[...waiting].forEach(look)
     while (waiting.size > 0 && ports.clock.now() < deadline) {

@@ -32,7 +32,7 @@ const spareOpenFiles = 32
 export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor {
   const { server, clock, processes, records } = options
   // Keys of many units that fall together become one tmux process.
-  const batch = createBatcher(server, 2)
+  const batch = createBatcher(server, 1)
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
 
@@ -155,16 +155,14 @@ async function sweep(
   options: TmuxSupervisorOptions,
 ): Promise<readonly number[]> {
   const { processes } = options
-  const take = createCensusTaker(processes, 0)
+  const take = createCensusTaker(processes, () => Promise.resolve())
   for (let round = 0; round < 5; round += 1) {
-    const censuses = await Promise.all(
-      [...markers].map(async (marker) => ({ marker, census: await take(marker) })),
-    )
-    const left = censuses.flatMap(({ marker, census }) => treeOf(census, null, marker, process.pid))
+    const census = await take()
+    const left = [...markers].flatMap((marker) => treeOf(census, null, marker, process.pid))
     if (left.length === 0) return []
     const survivors = await endProcesses(left, null, options)
     // Their wrappers have yet to write down how they ended, where the next run is about to write as well.
-    await gone(leadersOf(left, censuses[0]?.census.table ?? []), wrapperGraceMs, options)
+    await gone(leadersOf(left, census.table), wrapperGraceMs, options)
     if (round === 4) return alive(survivors, processes).map((found) => found.pid)
   }
   return []

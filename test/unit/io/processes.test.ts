@@ -46,22 +46,48 @@ describe('environValue', () => {
   })
 })
 
+/** Pids of the processes whose TEAM_UNIT is `marker`. */
+async function markedBy(marker: string): Promise<readonly number[]> {
+  const found = await linuxProcesses.carriers('TEAM_UNIT', await linuxProcesses.scan())
+  return [...found].flatMap(([pid, value]) => (value === marker ? [pid] : []))
+}
+
 describe('linuxProcesses', () => {
   it('finds carriers of a marker, and signals only the very same process', async () => {
     const child = spawn('/bin/sleep', ['30'], { env: { TEAM_UNIT: 'marker-of-this-test' } })
     const pid = child.pid ?? -1
     try {
       const carriers = await waitFor('the marker', async () => {
-        const found = await linuxProcesses.carriers('TEAM_UNIT', new Set(['marker-of-this-test']))
-        return found.size > 0 && found
+        const found = await markedBy('marker-of-this-test')
+        return found.length > 0 && found
       })
-      expect([...carriers.keys()]).toEqual([pid])
+      expect(carriers).toEqual([pid])
       const info = linuxProcesses.find(pid)
       if (info === null) throw new Error('the child is not found')
       expect(linuxProcesses.signal({ pid, start: `${info.start}0` }, 'SIGKILL')).toBe(false)
       expect(linuxProcesses.find(pid)).not.toBeNull()
       expect(linuxProcesses.signal(info, 'SIGKILL')).toBe(true)
       await waitFor('the end', () => linuxProcesses.find(pid) === null)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('reads an environment and arguments that are larger than any buffer', async () => {
+    const long = 'x'.repeat(100_000)
+    const child = spawn('/bin/sh', ['-c', 'sleep 30; :', 'sh', long], {
+      env: { A: long, B: long, C: long, TEAM_UNIT: 'marker-behind-300-kB', PATH: process.env.PATH },
+    })
+    const pid = child.pid ?? -1
+    try {
+      const [found] = await waitFor('its child', async () => {
+        const carriers = await markedBy('marker-behind-300-kB')
+        return carriers.length === 2 && carriers.includes(pid) && (await linuxProcesses.children(pid))
+      })
+      expect(found).toMatchObject({ ppid: pid, zombie: false })
+      expect(linuxProcesses.commandLine(found?.pid ?? -1)).toBe('sleep 30 ')
+      expect(linuxProcesses.commandLine(pid)?.endsWith(`sh ${long} `)).toBe(true)
+      if (found !== undefined) linuxProcesses.signal(found, 'SIGKILL')
     } finally {
       child.kill('SIGKILL')
     }

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -96,6 +105,30 @@ describe('fileRecords', () => {
     fileRecords.clear(dir)
     fileRecords.clear(dir)
     expect(fileRecords.read(dir).last).toBeNull()
+  })
+
+  it('changes what is desired in place, so that no reader ever sees a part of it', () => {
+    fileRecords.setDesired(dir, 'up')
+    const file = join(dir, 'desired')
+    const before = statSync(file)
+    fileRecords.setDesired(dir, 'down')
+    expect(statSync(file)).toMatchObject({ ino: before.ino, size: before.size, mode: before.mode })
+    expect(readFileSync(file, 'utf8')).toBe('down\n')
+    fileRecords.setDesired(dir, 'up')
+    expect(readFileSync(file, 'utf8')).toBe('up  \n')
+    expect(fileRecords.desired(dir)).toBe('up')
+  })
+
+  it.each([
+    ['of another length', (file: string) => writeFileSync(file, 'up\n')],
+    ['a link to elsewhere', (file: string) => symlinkSync('/dev/null', file)],
+    ['missing', () => undefined],
+  ])('makes what is desired anew when it is %s', (_, damage) => {
+    const file = join(dir, 'desired')
+    damage(file)
+    fileRecords.setDesired(dir, 'down')
+    expect(lstatSync(file).isFile()).toBe(true)
+    expect(fileRecords.desired(dir)).toBe('down')
   })
 
   it('calls back on a change, and not after it was stopped', async () => {

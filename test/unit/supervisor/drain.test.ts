@@ -30,6 +30,7 @@ function createWorld(journal: { last: RunEvent | null }) {
     })
   const processes: Processes = {
     scan: async () => [...alive.values()],
+    children: async (pid) => [...alive.values()].filter((found) => found.ppid === pid),
     find: (pid) => alive.get(pid) ?? null,
     carriers: async () => new Map(alive.has(agentPid) ? [[agentPid, marker]] : []),
     commandLine: () => null,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -130,6 +130,18 @@ describe.each(shells)('exits under $name', (shell) => {
     })
     expect(isAlive(pid)).toBe(false)
     expect(wrapper.output()).toBe('') // no "Killed" of the shell on the terminal
+  })
+
+  it('writes exit.json over the old one, always as long, so that no reader sees a part of it', async () => {
+    const file = join(sandbox.agentDir, 'exit.json')
+    const seen = new Set<number>()
+    for (const code of [0, 200, 0]) {
+      await startWrapper(shell, sandbox, { argv: ['sh', '-c', `exit ${code}`] }).exited
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ code, signal: null })
+      expect(statSync(file).size).toBe(200)
+      seen.add(statSync(file).ino)
+    }
+    expect(seen.size).toBe(1)
   })
 
   it('does not mind a signal of its own while the agent runs', async () => {
