@@ -4,6 +4,7 @@
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepCode } from './code-cache.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -91,6 +92,7 @@ async function build() {
   await rm(dist, { recursive: true, force: true })
   await rename(fresh, dist)
   await chmod(join(root, 'bin/team.js'), 0o755)
+  keepCode()
 }
 
 if (!(process.argv.includes('--if-stale') && (await isFresh()))) await build()
