@@ -3,7 +3,7 @@ import type { DrainOutcome, DrainResult } from '../model/drain.ts'
 import type { RunEvent } from '../model/record.ts'
 import type { DrainOptions } from '../model/supervisor.ts'
 import type { Observation } from '../model/unit.ts'
-import { alive, endProcesses } from './end-processes.ts'
+import { alive, endProcesses, graceOfRound } from './end-processes.ts'
 import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
 import { type Census, createCensusTaker, seen, treeOf } from './process-tree.ts'
@@ -192,7 +192,7 @@ async function finish(
   for (let round = 0; round < 5; round += 1) {
     const left = seen(tree.values(), await remember(drained, context))
     if (left.length === 0) return []
-    await endProcesses(left, wrapper?.pid ?? null, context)
+    await endProcesses(left, wrapper?.pid ?? null, graceOfRound(round), context)
   }
   return alive(tree.values(), context.processes)
 }

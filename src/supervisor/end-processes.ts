@@ -3,7 +3,14 @@ import type { Processes, ProcessInfo } from '../io/processes.ts'
 
 /** Between TERM and KILL. 100 ms was measured to be too short for a real agent's clean-up. */
 const termGraceMs = 2_000
-const killGraceMs = 500
+
+/** What is found only after a first round of killing was born of what would not end: it is not asked again. */
+export function graceOfRound(round: number): number {
+  return round === 0 ? termGraceMs : 0
+}
+
+/** A killed process is gone as soon as the kernel has taken it apart, which a loaded machine takes its time for. */
+const killGraceMs = 2_000
 /** For the wrapper to write down how its agent ended. */
 const recordGraceMs = 1_000
 const pollMs = 10
@@ -25,6 +32,7 @@ export function alive(targets: Iterable<ProcessInfo>, processes: Processes): rea
 export async function endProcesses(
   targets: readonly ProcessInfo[],
   last: number | null,
+  graceMs: number,
   ports: EndPorts,
 ): Promise<readonly ProcessInfo[]> {
   const first = targets.filter((target) => target.pid !== last)
@@ -34,7 +42,7 @@ export async function endProcesses(
   signalAll(first, 'SIGHUP', ports)
   // A stopped process does not act on either before it is continued.
   signalAll(targets, 'SIGCONT', ports)
-  if (!(await gone(first, termGraceMs, ports))) {
+  if (!(await gone(first, graceMs, ports))) {
     signalAll(first, 'SIGKILL', ports)
     await gone(first, killGraceMs, ports)
   }

@@ -7,7 +7,7 @@ import type { Observation } from '../../model/unit.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
-import { alive, endProcesses, gone } from '../end-processes.ts'
+import { alive, endProcesses, gone, graceOfRound } from '../end-processes.ts'
 import { createCensusTaker, treeOf } from '../process-tree.ts'
 import { createBatcher } from './batch.ts'
 import { bootCommands, removeCommand, sessionName, shutdownCommands, startCommands } from './commands.ts'
@@ -160,7 +160,7 @@ async function sweep(
     const census = await take()
     const left = [...markers].flatMap((marker) => treeOf(census, null, marker, process.pid))
     if (left.length === 0) return []
-    const survivors = await endProcesses(left, null, options)
+    const survivors = await endProcesses(left, null, graceOfRound(round), options)
     // Their wrappers have yet to write down how they ended, where the next run is about to write as well.
     await gone(leadersOf(left, census.table), wrapperGraceMs, options)
     if (round === 4) return alive(survivors, processes).map((found) => found.pid)
