@@ -51,11 +51,18 @@ async function outcomesOf(
   ports: EnginePorts,
 ): Promise<ReadonlyMap<AgentId, ErrorDetail | null>> {
   try {
+    // Asked while the files are written.
+    const ready = ports.supervisor.preflight().then(
+      () => null,
+      (error: unknown) => ({ error }),
+    )
     await sweepRemains(
       requests.map(({ launch }) => launch),
       ports,
     )
     ports.write(requests.map(({ launch }) => launch))
+    const refused = await ready
+    if (refused !== null) throw refused.error
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))
     return new Map(
       requests.map(({ launch }) => {

@@ -50,7 +50,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
 
   return {
     kind: 'tmux',
-    preflight: () => requireVersion(server),
+    // A running server has proved itself.
+    preflight: async () => {
+      if (serverRunning !== true) await requireVersion(server)
+    },
     observe,
     async start(requests) {
       requests.forEach(({ launch }) => records.clear(launch.agentDir))
@@ -91,8 +94,6 @@ async function launchAll(
 ): Promise<TmuxReply> {
   const commands = startCommands(requests)
   if (serverRunning) return server.source(commands)
-  // A running server has proved itself.
-  await requireVersion(server)
   const own = config.tmux.config
   const all = own === null ? commands : [['source-file', own], ...commands]
   return server.boot(bootCommands(config), all, requests.length + spareOpenFiles)
