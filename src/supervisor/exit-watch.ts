@@ -10,7 +10,7 @@ interface WatchedWrapper {
 export interface ExitWatch {
   /** Resolves when the wrapper is gone, or `until` aborts. */
   ended(wrapper: WatchedWrapper, until: AbortSignal): Promise<void>
-  /** Resolves once no wrapper is about to be gone whose agent has ended, or after `ms`. */
+  /** Resolves in a moment, once no wrapper is about to be gone whose agent has ended; after `ms` at the latest. */
   calm(ms: number): Promise<void>
   close(): void
 }
@@ -83,7 +83,9 @@ export function createExitWatch(agentDirs: readonly string[], ports: ExitWatchPo
     close: stop,
     async calm(ms) {
       const until = ports.clock.now() + ms
-      while (!isCalm() && ports.clock.now() < until) await ports.clock.sleep(calmPollMs)
+      // At least once: those that ended together may not have been seen yet.
+      do await ports.clock.sleep(calmPollMs)
+      while (!isCalm() && ports.clock.now() < until)
     },
     ended: (wrapper, until) =>
       new Promise((resolve) => {
