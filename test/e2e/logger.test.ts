@@ -39,8 +39,9 @@ function kept(): string {
 
 /** Does the newest file end so? Looks at its end only, as this is asked often. */
 function endsWith(text: string): boolean {
-  const path = join(agentDir(), 'output.log')
-  if (!existsSync(path)) return false
+  // The last write of all may have filled the file, which is then rotated away.
+  const path = ['output.log', 'output.log.1'].map((name) => join(agentDir(), name)).find(existsSync)
+  if (path === undefined) return false
   const fd = openSync(path, 'r')
   const bytes = Buffer.alloc(text.length)
   readSync(fd, bytes, 0, bytes.length, Math.max(0, fstatSync(fd).size - bytes.length))
