@@ -13,6 +13,7 @@ export const claude: Runtime = {
     // `--`: a prompt may begin with a dash.
     ...(agent.prompt === null ? [] : ['--', agent.prompt.text]),
   ],
-  env: { DISABLE_AUTOUPDATER: '1' },
+  // SANDBOXED: no trust dialog, whose answer would have to be written into the user's own settings.
+  env: { DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_SANDBOXED: '1' },
   drainSteps: [key('Escape'), pause(400), key('C-c'), pause(300), key('C-c')],
 }
