@@ -7,19 +7,27 @@ import { renderCommandFile } from '../render/command-file.ts'
 import { renderEnvFile } from '../render/env-file.ts'
 import { stateFiles } from '../render/launch.ts'
 import { renderWrapper, type ShellHost } from '../render/wrapper.ts'
+import { chooseStarts } from './sessions.ts'
 import { readTemplate } from './team.ts'
 
 /** Writes everything that the launches are started from. @throws TeamError `state-unwritable` */
-export function writeLaunches(stateDir: string, launches: readonly Launch[]): void {
+export function writeLaunches(
+  stateDir: string,
+  launches: readonly Launch[],
+  warn: (text: string) => void,
+): void {
   makePrivateDirectory(stateDir)
   writeIfChanged(join(stateDir, '.gitignore'), '*\n')
   writeWrapper(stateDir)
   writeIfChanged(join(stateDir, stateFiles.logger), readTemplate(stateFiles.logger))
   const eventsFile = join(stateDir, stateFiles.events)
-  for (const launch of launches) {
+  const starts = chooseStarts(stateDir, launches)
+  for (const [launch, { argv, again, warning }] of starts) {
+    if (warning !== null) warn(warning)
     writeLaunchFiles(launch.agentDir, {
       env: renderEnvFile(launch.env),
-      command: renderCommandFile(launch, eventsFile),
+      command: renderCommandFile({ ...launch, argv }, eventsFile),
+      again,
     })
   }
 }

@@ -48,7 +48,7 @@ wire_api = "responses"
 const opencodeConfig = {
   model: 'local/scripted',
   small_model: 'local/scripted',
-  permission: { bash: { 'echo run*': 'allow', '*': 'ask' } },
+  permission: { bash: { '*': 'ask', 'sleep *': 'allow' } },
   provider: {
     local: {
       npm: '@ai-sdk/openai-compatible',
@@ -79,12 +79,9 @@ export function agentKeys(
         runtime: kind,
         env: { MODEL_KEY: 'none' },
         args: [
-          '-c',
-          `model_providers.local.base_url="${url}/v1"`,
-          '-a',
-          'on-request',
-          '-s',
-          'workspace-write',
+          ...['-c', `model_providers.local.base_url="${url}/v1"`],
+          // Not `-a` and `-s`, which may stand on a command line only once.
+          ...['-c', 'approval_policy="on-request"', '-c', 'sandbox_mode="workspace-write"'],
         ],
       }
     case 'gemini':

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { type AgentKind, agentKeys, agentPath, writeAgentHome } from './agent-home.ts'
@@ -26,7 +27,9 @@ export async function createAgentsSandbox(): Promise<AgentsSandbox> {
   sandbox.env.PATH = agentPath
   const home = sandbox.env.HOME ?? ''
   writeAgentHome(home)
-  const model = await startModelServer(join(home, 'model.log'))
+  // Outside: nothing of the model is the agents'.
+  const logs = mkdtempSync(join(tmpdir(), 'tm-'))
+  const model = await startModelServer(join(logs, 'model.log'))
   mkdirSync(join(sandbox.dir, 'work'))
   return {
     ...sandbox,
@@ -48,6 +51,7 @@ export async function createAgentsSandbox(): Promise<AgentsSandbox> {
     dispose() {
       sandbox.dispose()
       model.stop()
+      rmSync(logs, { recursive: true, force: true })
     },
   }
 }
