@@ -14,7 +14,7 @@ export const patience = 120_000
 
 const target = (agent: string): string => `=t/web/${agent}:`
 
-export function look(sandbox: AgentsSandbox, agent: string): TerminalLook {
+function look(sandbox: AgentsSandbox, agent: string): TerminalLook {
   const title = sandbox.tmux('t', ['display-message', '-p', '-t', target(agent), '#{pane_title}']).trimEnd()
   return { title, screen: sandbox.tmux('t', ['capture-pane', '-p', '-t', target(agent)]) }
 }
