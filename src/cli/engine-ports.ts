@@ -45,7 +45,7 @@ export function enginePorts(
     setDesired: fileRecords.setDesired,
     learn: (units) => learnSessions(team.stateDir, units),
     write: (launches) =>
-      writeLaunches(team.stateDir, launches, (text) => {
+      writeLaunches(team.stateDir, launches, context.clock, (text) => {
         context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
       }),
     problem: createLaunchCheck(),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../io/clock.ts'
 import { agentFiles, fileRecords } from '../io/records.ts'
-import { inOpenFiles, pathExists, saidAtTheEnd, sessionIdIn } from '../io/session-files.ts'
+import { inOpenFiles, modifiedAt, pathExists, saidAtTheEnd, sessionIdIn } from '../io/session-files.ts'
 import { readSessions, type Sessions, writeSessions } from '../io/session-store.ts'
 import type { Launch } from '../model/launch.ts'
 import type { SessionEntry, SessionLaunch } from '../model/session.ts'
@@ -120,12 +121,16 @@ export function learnSessions(
 }
 
 /** Those of `launches`, chosen and remembered. */
-export function chooseStarts(
+export async function chooseStarts(
   stateDir: string,
   launches: readonly Launch[],
-): ReadonlyMap<Launch, ChosenStart> {
+  clock: Clock,
+): Promise<ReadonlyMap<Launch, ChosenStart>> {
   if (launches.every(({ runtime }) => runtime === 'command'))
     return new Map(launches.map((launch) => [launch, chooseStart(launch, null)]))
+  const before = readSessions(stateDir)
+  await Promise.all(launches.map((launch) => farewellWritten(launch, before[launch.id] ?? null, clock)))
+  // Read once more: agents whose drains end at another moment are started beside these.
   const known = readSessions(stateDir)
   const chosen = new Map(launches.map((launch) => [launch, chooseStart(launch, known[launch.id] ?? null)]))
   const entries: Record<string, SessionEntry> = {}
@@ -133,4 +138,22 @@ export function chooseStarts(
   const sessions: Sessions = { ...known, ...entries }
   writeSessions(stateDir, sessions)
   return chosen
+}
+
+/** ms; what an agent says last reaches its log a moment after its end. */
+const farewellMs = 1_500
+const farewellPollMs = 20
+
+/** Waits for the last words of an agent that has just ended, where only they tell its session. */
+async function farewellWritten(
+  { session, agentDir }: Launch,
+  last: SessionEntry | null,
+  clock: Clock,
+): Promise<void> {
+  const farewell = session?.farewell ?? null
+  if (session === null || farewell === null || session.pinned || last?.runtime !== session.runtime) return
+  if (runtimeOf(session.runtime).sessions?.openFile !== null) return
+  const output = `${agentDir}/${agentFiles.output}`
+  const age = () => clock.now() - (modifiedAt(output) ?? 0)
+  while (saidAtTheEnd(output, farewell) === null && age() < farewellMs) await clock.sleep(farewellPollMs)
 }

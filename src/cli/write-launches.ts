@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import type { Clock } from '../io/clock.ts'
 import { makePrivateDirectory, readIfExists, writeIfChanged } from '../io/files.ts'
 import { writeLaunchFiles } from '../io/records.ts'
 import type { Launch } from '../model/launch.ts'
@@ -11,17 +12,18 @@ import { chooseStarts } from './sessions.ts'
 import { readTemplate } from './team.ts'
 
 /** Writes everything that the launches are started from. @throws TeamError `state-unwritable` */
-export function writeLaunches(
+export async function writeLaunches(
   stateDir: string,
   launches: readonly Launch[],
+  clock: Clock,
   warn: (text: string) => void,
-): void {
+): Promise<void> {
   makePrivateDirectory(stateDir)
   writeIfChanged(join(stateDir, '.gitignore'), '*\n')
   writeWrapper(stateDir)
   writeIfChanged(join(stateDir, stateFiles.logger), readTemplate(stateFiles.logger))
   const eventsFile = join(stateDir, stateFiles.events)
-  const starts = chooseStarts(stateDir, launches)
+  const starts = await chooseStarts(stateDir, launches, clock)
   for (const [launch, { argv, again, warning }] of starts) {
     if (warning !== null) warn(warning)
     writeLaunchFiles(launch.agentDir, {

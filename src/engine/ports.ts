@@ -24,7 +24,7 @@ export interface EnginePorts {
   /** Writes down which sessions the agents hold, before they are ended. */
   readonly learn: (units: readonly Observation[]) => void
   /** Writes what the launches are rendered into. @throws TeamError `state-unwritable` */
-  readonly write: (launches: readonly Launch[]) => void
+  readonly write: (launches: readonly Launch[]) => Promise<void>
   /** Why a launch cannot work, as far as can be told before it is tried; null: nothing is known against it. */
   readonly problem: (launch: Launch) => ErrorDetail | null
   readonly fileExists: (path: string) => boolean

@@ -55,7 +55,7 @@ async function outcomesOf(
       requests.map(({ launch }) => launch),
       ports,
     )
-    ports.write(requests.map(({ launch }) => launch))
+    await ports.write(requests.map(({ launch }) => launch))
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))
     return new Map(
       requests.map(({ launch }) => {

@@ -1,5 +1,15 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import { isRecord } from '../model/json.ts'
+import type { Farewell } from '../model/session.ts'
 
 /** What agent CLIs leave on disk about their sessions, and hold open while they run. Nothing here throws. */
 
@@ -76,12 +86,16 @@ export function sessionIdIn(path: string): string | null {
 /** How much of a terminal's output may follow the id: the cursor and the modes are restored in between. */
 const tailBytes = 4_096
 
-/** The id that follows `farewell` in the last output of an agent; null: it did not say. */
-export function saidAtTheEnd(outputFile: string, farewell: string): string | null {
+/** The id with which the last output of an agent ends its `farewell`; null: it did not say. */
+export function saidAtTheEnd(outputFile: string, farewell: Farewell): string | null {
   const text = tailOf(outputFile)
-  const at = text.lastIndexOf(farewell)
-  const id = at === -1 ? undefined : /^[\w-]+/.exec(text.slice(at + farewell.length))?.[0]
-  return id ?? null
+  const at = text.lastIndexOf(farewell.before + farewell.idStart)
+  return at === -1 ? null : (/^[\w-]+/.exec(text.slice(at + farewell.before.length))?.[0] ?? null)
+}
+
+/** Time (ms since the epoch) of the last change; null: there is no such file. */
+export function modifiedAt(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
 }
 
 function tailOf(path: string): string {

@@ -6,6 +6,12 @@ export const sessionWord = '{{session}}'
 /** Within a path: the first eight characters of the id. */
 export const sessionStart = '{{session8}}'
 
+/** What a CLI says when it ends: `before`, and the id, which begins with `idStart`. */
+export interface Farewell {
+  readonly before: string
+  readonly idStart: string
+}
+
 /** How an agent's conversation is begun, and taken up again. Pure data. */
 export interface SessionLaunch {
   readonly runtime: RuntimeKind
@@ -21,8 +27,8 @@ export interface SessionLaunch {
   readonly home: string
   /** Path with `*`, `sessionWord` and `sessionStart` of what a session that can be resumed leaves on disk; null: cannot be told. */
   readonly transcript: string | null
-  /** What the CLI says before the session's id when it ends; null: nothing. */
-  readonly farewell: string | null
+  /** null: it says nothing. */
+  readonly farewell: Farewell | null
   /** Hash of the prompt; null: there is none. */
   readonly prompt: string | null
 }

@@ -1,4 +1,4 @@
-import { type SessionLaunch, sessionStart, sessionWord } from '../model/session.ts'
+import { type Farewell, type SessionLaunch, sessionStart, sessionWord } from '../model/session.ts'
 import { shellQuote } from './quote.ts'
 
 /** ms; a CLI that cannot take up a session says so and ends well within. */
@@ -40,10 +40,11 @@ fi
 `
 }
 
-/** The id that the CLI has said when it ended is the one that it had last. */
-function learn(farewell: string): string {
-  const said = `tail -c 4096 "$team_dir/output.log" | LC_ALL=C sed -n 's/.*${farewell}\\([0-9A-Za-z_-]*\\).*/\\1/p' | tail -n 1`
+/** The id that the CLI has said when it ended is the one that it had last. It reaches the log a moment later. */
+function learn({ before, idStart }: Farewell): string {
+  const said = `tail -c 4096 "$team_dir/output.log" | LC_ALL=C sed -n 's/.*${before}\\(${idStart}[0-9A-Za-z_-]*\\).*/\\1/p' | tail -n 1`
   return `  team_line=$(${said})
+  [ -n "$team_line" ] || { sleep 1; team_line=$(${said}); }
   [ -z "$team_line" ] || team_session=$team_line
 `
 }

@@ -31,7 +31,7 @@ export const claude: Runtime = {
     home: (env) => directory(env, 'CLAUDE_CONFIG_DIR', '.claude'),
     // It looks for a session among those of its own working directory only.
     transcript: (home, cwd) => `${home}/projects/${projectName(cwd)}/${sessionWord}.jsonl`,
-    farewell: 'claude --resume ',
+    farewell: { before: 'claude --resume ', idStart: '' },
     liveFile: (home, pid) => `${home}/sessions/${pid}.json`,
     openFile: null,
   },

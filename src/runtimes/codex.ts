@@ -32,7 +32,7 @@ export const codex: Runtime = {
     ownArguments: ['resume', 'fork', '--last', '--remote'],
     home: (env) => directory(env, 'CODEX_HOME', '.codex'),
     transcript: (home) => `${home}/sessions/*/*/*/rollout-*-${sessionWord}.jsonl`,
-    farewell: 'codex resume ',
+    farewell: { before: 'codex resume ', idStart: '' },
     liveFile: () => null,
     // Held from the start, while the conversation's own file is only made with its first prompt.
     openFile: /\/thread-writer-locks\/([0-9a-f-]{36})\.lock$/,

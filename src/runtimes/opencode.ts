@@ -26,7 +26,8 @@ export const opencode: Runtime = {
     home: (env) => `${directory(env, 'XDG_DATA_HOME', '.local/share')}/opencode`,
     // They are rows of a database.
     transcript: () => null,
-    farewell: 'opencode -s ',
+    // Without a session it says `undefined`.
+    farewell: { before: 'opencode -s ', idStart: 'ses_' },
     liveFile: () => null,
     openFile: null,
   },

@@ -1,6 +1,7 @@
 import type { AgentSpec } from '../model/agent.ts'
 import type { DrainStep } from '../model/drain.ts'
 import type { RuntimeKind } from '../model/runtime.ts'
+import type { Farewell } from '../model/session.ts'
 import type { TerminalLook, Turn } from '../model/turn.ts'
 import type { Headless } from './headless.ts'
 
@@ -38,8 +39,8 @@ interface RuntimeSessions {
   home(env: Env): string
   /** Path (with `*`, `sessionWord`, `sessionStart`) that exists once a session can be resumed; null: cannot be told from files. */
   transcript(home: string, cwd: string): string | null
-  /** What it prints before the id when it ends; null: nothing. */
-  readonly farewell: string | null
+  /** What it prints when it ends; null: nothing. */
+  readonly farewell: Farewell | null
   /** File in which a running process tells its session, as JSON with `sessionId`; null: there is none. */
   liveFile(home: string, pid: number): string | null
   /** First group: the id in the path of a file that the running process holds open; null: it holds none. */

@@ -30,7 +30,10 @@ export function writeAgentHome(home: string): void {
   write('.codex/config.toml', codexConfig)
   write(
     '.gemini/settings.json',
-    JSON.stringify({ security: { auth: { selectedType: 'gemini-api-key' } }, ui: { hideTips: true } }),
+    JSON.stringify({
+      security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: true } },
+      ui: { hideTips: true },
+    }),
   )
   write('.config/opencode/opencode.json', JSON.stringify(opencodeConfig))
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,9 @@ export async function createAgentsSandbox(): Promise<AgentsSandbox> {
   // Outside: nothing of the model is the agents'.
   const logs = mkdtempSync(join(tmpdir(), 'tm-'))
   const model = await startModelServer(join(logs, 'model.log'))
+  // A repository that nobody has trusted: where a CLI asks, it asks here.
   mkdirSync(join(sandbox.dir, 'work'))
+  execFileSync('git', ['init', '-q', join(sandbox.dir, 'work')], { env: sandbox.env })
   return {
     ...sandbox,
     model,

@@ -67,6 +67,36 @@ it.each(modes)(
   900_000,
 )
 
+it.each(agentKinds)('%s gets a changed prompt in its old session', async (kind) => {
+  sandbox.teamFile({ lead: { kind, prompt: 'the first role' } })
+  await ok(sandbox, ['up'])
+  await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+  await untilTurn(sandbox, 'lead', kind, 'idle')
+  sandbox.teamFile({ lead: { kind, prompt: 'the second role' } })
+  await ok(sandbox, ['reload'])
+  const request = await waitFor(
+    'the second prompt',
+    () => sandbox.model.requests(modelName('lead')).find(({ text }) => text.includes('the second role')),
+    patience,
+  )
+  expect(request.users.join('\n')).toContain('the first role')
+})
+
+it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a crash', async (kind) => {
+  const restart = { policy: 'on-failure', backoff: { initial: '100ms' } }
+  sandbox.teamFile({ lead: { kind, prompt: 'before the crash', restart } })
+  await ok(sandbox, ['up'])
+  await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+  await untilTurn(sandbox, 'lead', kind, 'idle')
+  const { pid } = await row(sandbox, 'web:lead')
+  if (pid === null) throw new Error('it has no pid')
+  process.kill(pid, 'SIGKILL')
+  await waitFor('the restart', async () => (await row(sandbox, 'web:lead')).restarts === 1, patience)
+  await untilShown(sandbox, 'lead', 'ECHO')
+  await untilTurn(sandbox, 'lead', kind, 'idle')
+  expect((await asked('lead', 'after the crash')).users.join('\n')).toContain('before the crash')
+})
+
 it.each(agentKinds)(
   'two %s in one directory keep their sessions apart',
   async (kind) => {
@@ -89,6 +119,11 @@ it.each(agentKinds)(
         await untilTurn(sandbox, name, kind, 'idle')
       }
     }
+    // Said once, by the file: a new session would have been told again.
+    for (const name of names)
+      expect(
+        sandbox.model.requests(modelName(name)).filter(({ text }) => text.includes('I am')),
+      ).toHaveLength(1)
     await ok(sandbox, ['down'])
     const ids = await Promise.all(names.map(async (name) => (await row(sandbox, `web:${name}`)).sessionId))
     expect(new Set(ids).size).toBe(2)

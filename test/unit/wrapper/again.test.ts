@@ -35,7 +35,7 @@ function session(ends: string, own: Partial<SessionLaunch> = {}): SessionLaunch 
     prompted: [],
     home: sandbox.dir,
     transcript: `${sandbox.dir}/a b/*/${sessionWord}.jsonl`,
-    farewell: 'cli resume ',
+    farewell: { before: 'cli resume ', idStart: 'id-' },
     prompt: null,
     ...own,
   }
@@ -84,7 +84,7 @@ describe.each(shells)('the next run under $name', (shell) => {
     file(`${sandbox.dir}/a b/c/id-2.jsonl`, '')
     file(
       join(sandbox.agentDir, 'output.log'),
-      'cli resume id-1\nbye: \x1b[36mcli resume id-2\x1b[39m\r\n\xff',
+      'cli resume id-1\nbye: \x1b[36mcli resume id-2\x1b[39m\r\n\xff cli resume undefined\n',
     )
     expect(await runs(shell, { session: session(ends), id: 'id-1', resumed: false, ends })).toEqual([
       'first',
