@@ -79,7 +79,7 @@ const states: readonly State[] = [
     reach: async (agent, kind) => {
       await idle(agent, kind)
       press(sandbox, agent, '/')
-      await untilShown(sandbox, agent, /\/(help|init|model|about|agents|add-dir|advisor|auth)\b/)
+      await untilShown(sandbox, agent, /\/(help|init|model|about|agents|add-dir|advisor|auth|connect)\b/)
     },
   },
 ]

@@ -55,7 +55,10 @@ export function untilTurn(
     `${agent} to be ${wanted}`,
     async () => {
       await pause(100)
-      return turn?.(look(sandbox, agent)) === wanted
+      const shown = look(sandbox, agent)
+      // Gemini calls itself ready before it takes input.
+      if (kind === 'gemini' && wanted === 'idle' && !shown.screen.includes('Type your message')) return false
+      return turn?.(shown) === wanted
     },
     patience,
   ).catch((error: unknown) => {

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { DrainMode } from '../../src/model/drain.ts'
 import { ok, outcomesOf, row } from '../support/cli.ts'
@@ -91,9 +93,25 @@ it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a cra
   const { pid } = await row(sandbox, 'web:lead')
   if (pid === null) throw new Error('it has no pid')
   process.kill(pid, 'SIGKILL')
-  await waitFor('the restart', async () => (await row(sandbox, 'web:lead')).restarts === 1, patience)
-  await untilShown(sandbox, 'lead', 'ECHO')
-  await untilTurn(sandbox, 'lead', kind, 'idle')
+  const after = await waitFor(
+    'the restart',
+    async () => {
+      const now = await row(sandbox, 'web:lead')
+      return now.restarts === 1 && now.pid !== null && now
+    },
+    patience,
+  )
+  const words = readFileSync(`/proc/${after.pid}/cmdline`, 'utf8').split('\0')
+  expect(words).toContain('--resume')
+  expect(words).toContain(after.sessionId)
+  if (kind === 'gemini') return
+  // The screen is still that of the run before: only its own record says that the new one is ready.
+  const own = join(sandbox.home, '.claude/sessions', `${after.pid}.json`)
+  await waitFor(
+    'the next run',
+    () => existsSync(own) && readFileSync(own, 'utf8').includes('"idle"'),
+    patience,
+  )
   expect((await asked('lead', 'after the crash')).users.join('\n')).toContain('before the crash')
 })
 
