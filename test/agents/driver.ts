@@ -72,7 +72,7 @@ export async function prompt(sandbox: AgentsSandbox, agent: string, text: string
   paste(sandbox, agent, text)
   await untilShown(sandbox, agent, text.slice(0, 30))
   // A key that follows a paste at once is taken for a part of it.
-  await pause(500)
+  await pause(1_500)
   press(sandbox, agent, 'Enter')
 }
 
