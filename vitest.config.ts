@@ -43,6 +43,19 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        cacheDir,
+        test: {
+          // The real CLIs: only run by `npm run test:agents`, which installs them.
+          name: 'agents',
+          include: ['test/agents/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 })

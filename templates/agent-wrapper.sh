@@ -109,7 +109,6 @@ error $team_run $team_reason}"
   team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""
   team_say "cannot start: $1"
 }
-
 trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
@@ -121,6 +120,7 @@ trap - EXIT
 while team_once "$@" || :; do
   team_record
   team_wanted || exit "$team_status"
+  [ ! -r "$team_dir/again" ] || { . "$team_dir/again"; [ -z "$team_fresh" ] || continue; }
   case $team_policy:$team_status in no:* | on-failure:0) exit "$team_status" ;; esac
   # A command that was never there is a mistake; one that ran before may just be being updated.
   [ -z "$team_reason" ] || [ "$team_run" -gt 1 ] || exit "$team_status"

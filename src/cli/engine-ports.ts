@@ -9,6 +9,7 @@ import type { ProgressEvent } from '../model/progress.ts'
 import { markerOf } from '../render/launch.ts'
 import type { Context } from './context.ts'
 import { createLaunchCheck } from './launch-problem.ts'
+import { learnSessions } from './sessions.ts'
 import type { Team } from './team.ts'
 import { writeLaunches } from './write-launches.ts'
 
@@ -42,7 +43,11 @@ export function enginePorts(
     clearRecord: fileRecords.clear,
     desired: fileRecords.desired,
     setDesired: fileRecords.setDesired,
-    write: (launches) => writeLaunches(team.stateDir, launches),
+    learn: (units) => learnSessions(team.stateDir, units),
+    write: (launches) =>
+      writeLaunches(team.stateDir, launches, context.clock, (text) => {
+        context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
+      }),
     problem: createLaunchCheck(),
     fileExists: existsSync,
     progress,

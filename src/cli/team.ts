@@ -16,6 +16,7 @@ import { createTmuxSupervisor } from '../supervisor/tmux/supervisor.ts'
 import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
 import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
+import { turnOf } from './sessions.ts'
 import { version } from './version.ts'
 
 /** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
@@ -30,6 +31,9 @@ export interface Team {
   readonly supervisor: Supervisor
   readonly server: TmuxServer
 }
+
+/** Counts the shapes that a resolved agent has had. */
+const cacheFormat = 2
 
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
 const tmuxTimeoutMs = 10_000
@@ -54,6 +58,7 @@ export async function openTeam(outside: Context): Promise<Team> {
     clock: context.clock,
     processes: context.processes,
     records: fileRecords,
+    turn: (unit, look) => turnOf(stateDir, unit, look),
   })
   return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
 }
@@ -88,7 +93,12 @@ export async function resolveCompose(context: Context): Promise<ResolvedTeam> {
   const fromStdin = found.files.some((file) => file.stdin)
   const stateDir = stateDirectory(first === undefined ? context.cwd : dirname(first.path), context)
   const env = insideAgent(context) ? { ...recordedVariables(stateDir), ...context.env } : context.env
-  const key: CacheKey = { version, stateDir, files: found.files.map((file) => file.path), env }
+  const key: CacheKey = {
+    version: `${version}+${cacheFormat}`,
+    stateDir,
+    files: found.files.map((file) => file.path),
+    env,
+  }
   const cached = fromStdin ? null : readCache(key)
   if (cached !== null) return { ...cached, stateDir, env }
   const { loadAndFingerprint } = await import('./load-compose.ts')

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import type { Clock } from '../io/clock.ts'
 import { makePrivateDirectory, readIfExists, writeIfChanged } from '../io/files.ts'
 import { writeLaunchFiles } from '../io/records.ts'
 import type { Launch } from '../model/launch.ts'
@@ -7,19 +8,28 @@ import { renderCommandFile } from '../render/command-file.ts'
 import { renderEnvFile } from '../render/env-file.ts'
 import { stateFiles } from '../render/launch.ts'
 import { renderWrapper, type ShellHost } from '../render/wrapper.ts'
+import { chooseStarts } from './sessions.ts'
 import { readTemplate } from './team.ts'
 
 /** Writes everything that the launches are started from. @throws TeamError `state-unwritable` */
-export function writeLaunches(stateDir: string, launches: readonly Launch[]): void {
+export async function writeLaunches(
+  stateDir: string,
+  launches: readonly Launch[],
+  clock: Clock,
+  warn: (text: string) => void,
+): Promise<void> {
   makePrivateDirectory(stateDir)
   writeIfChanged(join(stateDir, '.gitignore'), '*\n')
   writeWrapper(stateDir)
   writeIfChanged(join(stateDir, stateFiles.logger), readTemplate(stateFiles.logger))
   const eventsFile = join(stateDir, stateFiles.events)
-  for (const launch of launches) {
+  const starts = await chooseStarts(stateDir, launches, clock)
+  for (const [launch, { argv, again, warning }] of starts) {
+    if (warning !== null) warn(warning)
     writeLaunchFiles(launch.agentDir, {
       env: renderEnvFile(launch.env),
-      command: renderCommandFile(launch, eventsFile),
+      command: renderCommandFile({ ...launch, argv }, eventsFile),
+      again,
     })
   }
 }

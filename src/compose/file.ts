@@ -1,4 +1,4 @@
-import type { DrainStep } from '../model/drain.ts'
+import type { DrainMode, DrainStep } from '../model/drain.ts'
 import type { RestartPolicy } from '../model/restart.ts'
 
 /**
@@ -22,7 +22,7 @@ export interface DrainFile {
   /** ms */
   readonly timeout?: number | undefined
   readonly steps?: readonly DrainStep[] | undefined
-  readonly mode?: 'interrupt' | undefined
+  readonly mode?: DrainMode | undefined
 }
 
 interface BackoffFile {
@@ -56,6 +56,7 @@ export interface AgentFile {
   readonly command?: readonly string[] | undefined
   readonly prompt?: string | undefined
   readonly prompt_file?: string | undefined
+  readonly resume?: boolean | undefined
 }
 
 export interface RuntimeFile {
@@ -65,6 +66,7 @@ export interface RuntimeFile {
   readonly args?: readonly string[] | Absent
   readonly env?: EnvMap | Absent
   readonly drain?: DrainFile | undefined
+  readonly resume?: boolean | undefined
 }
 
 export interface ProjectFile {

@@ -54,6 +54,7 @@ function mergeAgent(a: AgentFile, b: AgentFile): AgentFile {
     command: b.command ?? a.command,
     prompt: prompts.prompt,
     prompt_file: prompts.prompt_file,
+    resume: b.resume ?? a.resume,
   }
 }
 
@@ -65,6 +66,7 @@ function mergeRuntime(a: RuntimeFile, b: RuntimeFile): RuntimeFile {
     args: b.args ?? a.args,
     env: mergeEnv(a.env, b.env),
     drain: mergeKeys(a.drain, b.drain),
+    resume: b.resume ?? a.resume,
   }
 }
 

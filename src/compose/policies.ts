@@ -19,7 +19,11 @@ export function restartPolicy(file: RestartFile | undefined): RestartPolicy {
 }
 
 export function drainRequest(file: DrainFile | undefined): DrainRequest {
-  return { timeoutMs: file?.timeout ?? defaultDrainTimeoutMs, steps: file?.steps ?? null }
+  return {
+    timeoutMs: file?.timeout ?? defaultDrainTimeoutMs,
+    mode: file?.mode ?? 'interrupt',
+    steps: file?.steps ?? null,
+  }
 }
 
 const defaultHistoryLimit = 10_000

@@ -45,6 +45,7 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
     command: agent.command ?? variant.command ?? null,
     args: args(place, variant),
     prompt,
+    resume: resume(place, variant),
     env,
     passEnv: [team.file, defaults, project, own, agent].reduce<readonly string[]>(
       (names, level) => mergeNames(names, level?.pass_env) ?? [],
@@ -125,6 +126,7 @@ function checkCommand(place: AgentPlace, variant: Variant): void {
   if (agent.model !== undefined) report('model', 'the runtime command has no models')
   if (agent.prompt !== undefined) report('prompt', 'the runtime command takes no prompt')
   if (agent.prompt_file !== undefined) report('prompt_file', 'the runtime command takes no prompt')
+  if (agent.resume !== undefined) report('resume', 'the runtime command has no sessions')
   if (command?.[0] === '/bin/sh' && command[1] === '-c' && args(place, variant).length > 0)
     report('args', 'a command that is one string takes no args; write the command as a list')
 }
@@ -140,4 +142,10 @@ function args({ agent, project, team }: AgentPlace, variant: Variant): readonly 
   const ownProgram = variant.kind === 'command' && agent.command !== undefined
   const inherited = ownProgram ? [] : (project.defaults?.args ?? team.file.defaults?.args ?? [])
   return [...variant.args, ...(agent.args ?? inherited)]
+}
+
+/** A command has no sessions that could be left aside. */
+function resume({ agent, project, team }: AgentPlace, variant: Variant): boolean {
+  if (variant.kind === 'command') return true
+  return agent.resume ?? project.defaults?.resume ?? team.file.defaults?.resume ?? variant.resume ?? true
 }

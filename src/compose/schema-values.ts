@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { drainModes } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
 import { longestStringBytes } from '../model/names.ts'
 import { parseDrainStep } from './drain-step.ts'
@@ -50,6 +51,8 @@ export const notEmpty = () =>
 
 export const text = notEmpty()
 
+export const yesOrNo = z.boolean({ error: 'true or false' })
+
 const wholeNumber = () =>
   z.int({ error: (issue) => (issue.code === 'invalid_type' ? 'a whole number' : undefined) })
 
@@ -87,12 +90,9 @@ const drainSteps = z.union([
   z.array(step).check(z.refine((steps) => steps.length > 0, { error: 'names no step' })),
 ])
 
-const drainMode = z.enum(['interrupt'], {
-  error: ({ input }) => {
-    if (typeof input !== 'string') return 'a mode'
-    if (input === 'finish') return '"mode: finish" is not supported by this version'
-    return `unknown mode "${input}"; it can be interrupt`
-  },
+const drainMode = z.enum(drainModes, {
+  error: ({ input }) =>
+    typeof input === 'string' ? `unknown mode "${input}"${suggestion(input, drainModes)}` : 'a mode',
 })
 
 export const drain = z.union([
@@ -106,7 +106,10 @@ export const drain = z.union([
       'Exit sequence, in order: tmux key names, pauses and signal names. Default: that of the runtime.',
       drainSteps,
     ),
-    mode: key('What a busy agent is spared: `interrupt` begins at once.', drainMode),
+    mode: key(
+      'What comes of a turn that runs: `interrupt` ends it at once, `finish` lets it end within the time. Default interrupt.',
+      drainMode,
+    ),
   }),
 ])
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { nameMaxLength, namePattern } from '../model/names.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { env, envFile, passEnv } from './schema-env.ts'
-import { args, command, drain, key, restart, supervisor, text } from './schema-values.ts'
+import { args, command, drain, key, restart, supervisor, text, yesOrNo } from './schema-values.ts'
 
 /** The schema of one compose file. What several files, projects and defaults add up to is checked later. */
 
@@ -14,6 +14,8 @@ const description = {
   drain: 'How an agent is asked to end, and for how long: a duration, or a mapping.',
   args: 'Arguments added to the command line.',
   model: 'Model that the agent CLI should use.',
+  resume:
+    'Whether a start takes up the last session of the agent again. Default true; false begins a new one each time.',
 } as const
 
 const names = z.string()
@@ -30,6 +32,7 @@ const common = {
   pass_env: key(description.pass_env, z.nullable(passEnv)),
   args: key(description.args, z.nullable(args)),
   cwd: key(description.cwd, text),
+  resume: key(description.resume, yesOrNo),
 }
 
 const defaultsSchema = z.strictObject(common)
@@ -51,6 +54,7 @@ const runtimeSchema = z.strictObject({
   args: key('Arguments that come before those of the agent.', z.nullable(args)),
   env: key(description.env, z.nullable(env)),
   drain: key(description.drain, drain),
+  resume: key(description.resume, yesOrNo),
 })
 
 export const projectSchema: z.ZodMiniType<ProjectFile> = z.strictObject({

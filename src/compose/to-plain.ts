@@ -52,6 +52,7 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
       : prompt.file === null
         ? { prompt: shown(prompt.text) }
         : { prompt_file: prompt.file }),
+    ...(agent.resume ? {} : { resume: false }),
     ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
     ...(agent.passEnv.length > 0 ? { pass_env: agent.passEnv } : {}),
     restart: {
@@ -66,6 +67,7 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
     },
     drain: {
       timeout: formatDuration(drain.timeoutMs),
+      ...(drain.mode === 'interrupt' ? {} : { mode: drain.mode }),
       ...(drain.steps === null ? {} : { steps: drain.steps.map(stepToText) }),
     },
   }

@@ -13,6 +13,7 @@ export interface Variant {
   readonly args: readonly string[]
   readonly env: EnvMap
   readonly drain: DrainFile | undefined
+  readonly resume: boolean | undefined
 }
 
 type RuntimeFiles = Readonly<Record<string, RuntimeFile>>
@@ -26,6 +27,7 @@ const builtIn = (kind: RuntimeKind): Variant => ({
   args: [],
   env: {},
   drain: undefined,
+  resume: undefined,
 })
 
 /** Every runtime by name. A name whose definition is no good is there with null: its agents are not at fault. */
@@ -61,6 +63,8 @@ function resolve(
   const variant = base === null ? null : derive(base, file)
   if (variant?.kind === 'command' && file.model !== undefined)
     addMergedProblem(loading, [...path, 'model'], 'value', 'the runtime command has no models')
+  if (variant?.kind === 'command' && file.resume !== undefined)
+    addMergedProblem(loading, [...path, 'resume'], 'value', 'the runtime command has no sessions')
   variants.set(name, variant)
   return variant
 }
@@ -101,6 +105,7 @@ function derive(base: Variant, file: RuntimeFile): Variant {
     args: [...base.args, ...(file.args ?? [])],
     env: mergeEnv(base.env, file.env) ?? {},
     drain: mergeKeys(base.drain, file.drain),
+    resume: file.resume ?? base.resume,
   }
 }
 

@@ -146,6 +146,7 @@ async function drain(
   drained: (outcome: DrainOutcome) => void,
 ): Promise<ReadonlyMap<AgentId, DrainOutcome>> {
   if (actions.length === 0) return new Map()
+  ports.learn(actions.map((action) => action.unit))
   const outcomes = await ports.supervisor.drain(
     actions.map((action) => action.unit),
     {

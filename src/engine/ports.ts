@@ -6,6 +6,7 @@ import type { Remains } from '../model/plan.ts'
 import type { ProgressEvent } from '../model/progress.ts'
 import type { AgentRecord } from '../model/record.ts'
 import type { Supervisor } from '../model/supervisor.ts'
+import type { Observation } from '../model/unit.ts'
 
 /** Everything that applying a plan does to the world. */
 export interface EnginePorts {
@@ -20,8 +21,10 @@ export interface EnginePorts {
   readonly clearRecord: (agentDir: string) => void
   readonly desired: (agentDir: string) => 'up' | 'down' | null
   readonly setDesired: (agentDir: string, desired: 'up' | 'down') => void
+  /** Writes down which sessions the agents hold, before they are ended. */
+  readonly learn: (units: readonly Observation[]) => void
   /** Writes what the launches are rendered into. @throws TeamError `state-unwritable` */
-  readonly write: (launches: readonly Launch[]) => void
+  readonly write: (launches: readonly Launch[]) => Promise<void>
   /** Why a launch cannot work, as far as can be told before it is tried; null: nothing is known against it. */
   readonly problem: (launch: Launch) => ErrorDetail | null
   readonly fileExists: (path: string) => boolean

@@ -60,7 +60,7 @@ async function outcomesOf(
       requests.map(({ launch }) => launch),
       ports,
     )
-    ports.write(requests.map(({ launch }) => launch))
+    await ports.write(requests.map(({ launch }) => launch))
     const refused = await ready
     if (refused !== null) throw refused.error
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))

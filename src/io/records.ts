@@ -7,6 +7,7 @@ import { overwrite, readIfExists, writeAtomic, writeIfChanged } from './files.ts
 export const agentFiles = {
   env: 'env',
   command: 'command',
+  again: 'again',
   desired: 'desired',
   runLog: 'run.log',
   exit: 'exit.json',
@@ -99,8 +100,14 @@ function directoriesIn(path: string): readonly string[] {
   }
 }
 
-/** The files that a launch is rendered into. */
-export function writeLaunchFiles(agentDir: string, files: { env: string; command: string }): void {
+/** The files that a launch is rendered into; `again` null: there is none. */
+export function writeLaunchFiles(
+  agentDir: string,
+  files: { env: string; command: string; again: string | null },
+): void {
+  const again = `${agentDir}/${agentFiles.again}`
+  if (files.again !== null) writeIfChanged(again, files.again)
+  else if (existsSync(again)) unlinkSync(again)
   writeIfChanged(`${agentDir}/${agentFiles.env}`, files.env)
   writeIfChanged(`${agentDir}/${agentFiles.command}`, files.command)
   writeDesired(agentDir, 'up')

@@ -25,6 +25,8 @@ export interface AgentSpec {
   readonly command: readonly string[] | null
   readonly args: readonly string[]
   readonly prompt: Prompt | null
+  /** Take up the last session again; false: every start begins a new one. */
+  readonly resume: boolean
   /** env_file < top env < project < agent, already merged. The inherited set is not in here. */
   readonly env: Readonly<Record<string, string>>
   /** Globs over the calling shell's variable names. */

@@ -18,15 +18,22 @@ export const signalNames = [
 
 export type SignalName = (typeof signalNames)[number]
 
+/** interrupt: at once, whatever it is doing. finish: once its turn has ended, as far as the budget allows. */
+export const drainModes = ['interrupt', 'finish'] as const
+
+export type DrainMode = (typeof drainModes)[number]
+
 /** How an agent is asked to end, and for how long. Carried by the unit, so that it outlives the file. */
 export interface DrainPolicy {
   readonly timeoutMs: number
+  readonly mode: DrainMode
   readonly steps: readonly DrainStep[]
 }
 
 /** What the file asks for; `steps` null: the runtime's own exit sequence. */
 export interface DrainRequest {
   readonly timeoutMs: number
+  readonly mode: DrainMode
   readonly steps: readonly DrainStep[] | null
 }
 

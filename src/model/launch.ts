@@ -3,6 +3,8 @@ import type { SupervisorConfig } from './compose.ts'
 import type { DrainPolicy } from './drain.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { RestartPolicy } from './restart.ts'
+import type { RuntimeKind } from './runtime.ts'
+import type { SessionLaunch } from './session.ts'
 
 /** Everything needed to start one agent. Pure data: rendered from the file, then written and started. */
 export interface Launch {
@@ -19,8 +21,12 @@ export interface Launch {
   readonly agentDir: string
   /** Value of TEAM_UNIT: unique on this host, marks every process of the agent. */
   readonly marker: string
+  readonly runtime: RuntimeKind
   readonly cwd: string
+  /** What the file alone says: which session it is started with is chosen at the start. */
   readonly argv: readonly string[]
+  /** null: it has no sessions, or its arguments choose one. */
+  readonly session: SessionLaunch | null
   /** What the unit runs: the wrapper, which runs `argv`. */
   readonly wrapper: readonly string[]
   /** Shell text that keeps on stdin what the terminal shows. */

@@ -13,6 +13,8 @@ export interface StatusInput {
   /** Is the agent to stay down? Told apart from one that ended by itself. */
   readonly isDown: (agentDir: string) => boolean
   readonly logFile: (agentDir: string) => string
+  /** null: it has none, or it is not known. */
+  readonly sessionId: (id: AgentId, agentDir: string) => string | null
   /** ms since the epoch. */
   readonly now: number
 }
@@ -68,7 +70,7 @@ function row(
     upToDate: upToDate(wanted, unit),
     orphan: wanted === null,
     cwd: wanted?.spec.cwd ?? null,
-    sessionId: null,
+    sessionId: input.sessionId(id, agentDir),
     logFile: agentDir === '' ? null : input.logFile(agentDir),
   }
 }

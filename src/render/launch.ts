@@ -7,6 +7,7 @@ import { runtimeOf } from '../runtimes/registry.ts'
 import { declaredEnvironment } from './environment.ts'
 import type { FingerprintInput } from './fingerprint.ts'
 import { shellQuote } from './quote.ts'
+import { sessionLaunch } from './session.ts'
 
 export interface RenderContext {
   readonly compose: Compose
@@ -35,6 +36,7 @@ export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered
   const { compose, stateDir, env, inherited } = context
   const runtime = runtimeOf(agent.kind)
   const marker = markerOf(compose, agent)
+  const environment = { ...inherited, ...declaredEnvironment(agent, env, runtime.env) }
   const agentDir = agentDirectory(stateDir, agent.project, agent.agent)
   return {
     id: agent.id,
@@ -46,14 +48,15 @@ export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered
     stateDir,
     agentDir,
     marker,
+    runtime: agent.kind,
     cwd: agent.cwd,
-    argv: runtime.argv(agent),
+    argv: runtime.argv(agent, 'none'),
+    session: sessionLaunch(agent, environment),
     wrapper: [context.shell, `${stateDir}/${stateFiles.wrapper}`, agentDir],
     // Sourced, not run: the shell that reads it is all that is needed.
     logger: `set -- ${shellQuote(agentDir)}; . ${shellQuote(`${stateDir}/${stateFiles.logger}`)}`,
     env: {
-      ...inherited,
-      ...declaredEnvironment(agent, env, runtime.env),
+      ...environment,
       // Programs trust PWD over the real directory; the wrapper's shell would export its own.
       PWD: agent.cwd,
       TEAM_NAME: compose.name,
@@ -78,7 +81,7 @@ export function fingerprintInput(
   const runtime = runtimeOf(agent.kind)
   return {
     agent,
-    argv: runtime.argv(agent),
+    argv: runtime.argv(agent, 'none'),
     declaredEnv: declaredEnvironment(agent, context.env, runtime.env),
     drain: drainPolicy(agent),
     supervisor: context.compose.supervisor,
@@ -95,7 +98,8 @@ export function agentDirectory(stateDir: string, project: string, agent: string)
 }
 
 function drainPolicy(agent: AgentSpec): DrainPolicy {
-  return { timeoutMs: agent.drain.timeoutMs, steps: agent.drain.steps ?? runtimeOf(agent.kind).drainSteps }
+  const { timeoutMs, mode, steps } = agent.drain
+  return { timeoutMs, mode, steps: steps ?? runtimeOf(agent.kind).drainSteps }
 }
 
 /** Unique on this host: two teams of one name cannot share a compose file. No blanks, so that `ps -E` output can be split. */

@@ -6,4 +6,8 @@ export const command: Runtime = {
   argv: (agent) => [...program(agent, []), ...agent.args],
   env: {},
   drainSteps: [key('C-c')],
+  turn: null,
+  sessions: null,
+  headless: null,
+  testedVersions: [],
 }

@@ -7,11 +7,12 @@ import { alive, endProcesses, graceOfRound } from './end-processes.ts'
 import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
 import { type Census, createCensusTaker, seen, treeOf } from './process-tree.ts'
+import { reserveOf, type TurnPorts, turnEnd } from './turn-end.ts'
 
 /** What the adapters bring: they differ only in `keys`. */
-export type DrainPorts = Omit<SequencePorts, 'table'>
+export type DrainPorts = Omit<SequencePorts, 'table'> & TurnPorts
 
-interface Context extends SequencePorts {
+interface Context extends SequencePorts, TurnPorts {
   readonly options: DrainOptions
   /** Called when the waiting is to stop; one listener for all units, however many they are. */
   readonly stops: Set<() => void>
@@ -155,8 +156,11 @@ async function ask(
   })()
   const until = (ms: number) => clock.sleep(Math.max(0, began + ms - clock.now()), over.signal)
   const asking = (async () => {
+    if (unit.drain.mode === 'finish')
+      await turnEnd(unit, began + budget - reserveOf(budget), over.signal, context)
+    const asked = clock.now() - began
     await runExitSequence(unit, wrapper, over.signal, context)
-    await until(budget / 2)
+    await until((asked + budget) / 2)
     if (over.signal.aborted) return
     // What it has started since belongs to it as well.
     await remember(drained, context)

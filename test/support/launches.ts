@@ -41,10 +41,11 @@ export function agentSpec(options: AgentOptions): AgentSpec {
     command: options.command,
     args: [],
     prompt: null,
+    resume: true,
     env: options.env ?? {},
     passEnv: [],
     restart: { policy: 'no', max: 10, backoff: defaultBackoff, ...options.restart },
-    drain: { timeoutMs: options.timeoutMs ?? 5_000, steps: options.steps ?? null },
+    drain: { timeoutMs: options.timeoutMs ?? 5_000, mode: 'interrupt', steps: options.steps ?? null },
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { capture } from '../../io/exec.ts'
 import type { Check } from '../../model/check.ts'
+import { runtimeOf } from '../../runtimes/registry.ts'
 import { isNewEnough, oldestTmux, parseTmuxVersion } from '../../supervisor/tmux/version.ts'
 import { tmuxEnvironment } from '../../terminal/tmux-server.ts'
 import { doctorReport } from '../../view/doctor.ts'
@@ -29,6 +30,8 @@ export const doctor: Run = async ({ context }) => {
 }
 
 const agentPrograms = ['claude', 'codex', 'gemini', 'opencode'] as const
+
+type AgentProgram = (typeof agentPrograms)[number]
 
 function nodeCheck(): Check {
   const found = process.versions.node
@@ -104,11 +107,23 @@ function stateCheck(stateDir: string): Check {
   }
 }
 
-async function programCheck(program: string, context: Context): Promise<Check> {
+async function programCheck(program: AgentProgram, context: Context): Promise<Check> {
   const { startError, stdout, timedOut } = await probe([program, '--version'], context)
   if (startError !== null) return { name: program, status: 'ok', detail: 'not installed', hint: null }
   if (timedOut) return { name: program, status: 'warn', detail: 'does not answer `--version`', hint: null }
-  return { name: program, status: 'ok', detail: stdout.split('\n')[0]?.trim() ?? '', hint: null }
+  return versionCheck(program, stdout.split('\n')[0]?.trim() ?? '')
+}
+
+/** These programs change fast: what another version does at its end, say, has not been measured. */
+function versionCheck(program: AgentProgram, said: string): Check {
+  const { testedVersions } = runtimeOf(program)
+  const version = /\d+\.\d+\.\d+/.exec(said)?.[0] ?? null
+  const tested = testedVersions.join(', ')
+  if (version !== null && testedVersions.includes(version))
+    return { name: program, status: 'ok', detail: `${version}, tested`, hint: null }
+  const detail =
+    version === null ? `no version in what it says: ${said}` : `${version}, not tested (${tested} is)`
+  return { name: program, status: 'ok', detail, hint: null }
 }
 
 function probe(argv: readonly [string, ...string[]], context: Context): ReturnType<typeof capture> {

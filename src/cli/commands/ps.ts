@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { observeOwn } from '../../engine/lifecycle.ts'
 import { ExitCode } from '../../errors.ts'
 import { agentFiles, fileRecords } from '../../io/records.ts'
+import { readSessions } from '../../io/session-store.ts'
+import type { AgentId } from '../../model/agent.ts'
 import type { AgentStatus } from '../../model/status.ts'
 import { statusRows } from '../../plan/status.ts'
 import { resolveTargets } from '../../plan/targets.ts'
@@ -9,6 +11,7 @@ import { psIds, psTable } from '../../view/ps.ts'
 import { candidates } from '../candidates.ts'
 import { flag, type Invocation, listOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { liveSession } from '../sessions.ts'
 import { openTeam, type Team } from '../team.ts'
 import { watchPs } from '../watch-ps.ts'
 
@@ -60,6 +63,20 @@ async function teamRows(team: Team, context: Context): Promise<readonly AgentSta
     record: (agentDir) => records.get(agentDir) ?? fileRecords.read(agentDir),
     isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
     logFile: (agentDir) => `${agentDir}/${agentFiles.output}`,
+    sessionId: sessionFinder(team.stateDir, context),
     now: context.clock.now(),
   })
+}
+
+/** Only the JSON shows it. */
+function sessionFinder(
+  stateDir: string,
+  { globals }: Context,
+): (id: AgentId, agentDir: string) => string | null {
+  if (!globals.json) return () => null
+  const sessions = readSessions(stateDir)
+  return (id, agentDir) => {
+    const entry = sessions[id]
+    return entry === undefined ? null : (liveSession(agentDir, entry) ?? entry.id)
+  }
 }

@@ -68,7 +68,7 @@ export function parsePane(line: string, team: string): Observation | null {
     agentDir: dir ?? '',
     marker: unit ?? '',
     fingerprint: fingerprint ?? { command: '', env: '', files: '', supervisor: '' },
-    drain: drain ?? { timeoutMs: 0, steps: [] },
+    drain: drain ?? { timeoutMs: 0, mode: 'interrupt', steps: [] },
     role: role === undefined || role === '' ? null : role,
   }
 }
@@ -99,9 +99,10 @@ function parseDrain(text: string): DrainPolicy | null {
       return null
     if (typeof value.timeoutMs !== 'number' || !Array.isArray(value.steps)) return null
     const steps = value.steps.map(parseStep)
+    const mode = 'mode' in value && value.mode === 'finish' ? 'finish' : 'interrupt'
     return steps.includes(null)
       ? null
-      : { timeoutMs: value.timeoutMs, steps: steps.filter((step) => step !== null) }
+      : { timeoutMs: value.timeoutMs, mode, steps: steps.filter((step) => step !== null) }
   } catch {
     return null
   }

@@ -3,6 +3,7 @@ import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
+import type { TerminalLook, Turn } from '../../model/turn.ts'
 import type { Observation } from '../../model/unit.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
@@ -23,6 +24,8 @@ export interface TmuxSupervisorOptions {
   readonly clock: Clock
   readonly processes: Processes
   readonly records: Records
+  /** What the agent's turn is at, from what its terminal shows; null: it has no turns. */
+  readonly turn: (unit: Observation, look: () => Promise<TerminalLook>) => Promise<Turn | null>
 }
 
 /** What a server needs besides a file for each session. */
@@ -74,6 +77,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           clock,
           processes,
           records,
+          turn: (unit) => options.turn(unit, () => lookAt(unit, server)),
           keys: async (unit, keys) => {
             await batch(keyCommands(unit.unit.handle, keys))
           },
@@ -117,6 +121,12 @@ async function lastLines(server: TmuxServer, session: string): Promise<readonly 
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.startsWith('Pane is dead'))
     .slice(-5)
+}
+
+async function lookAt({ unit }: Observation, server: TmuxServer): Promise<TerminalLook> {
+  const reply = await server.call(['display-message', '-p', '-t', unit.handle, '#{pane_title}'])
+  const terminal = tmuxTerminal(server, { session: unit.name, pane: unit.handle })
+  return { title: reply.stdout.trimEnd(), screen: await terminal.capture({ lines: null }) }
 }
 
 /** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */

@@ -29,9 +29,10 @@ describe('loadCompose', () => {
           args: [],
           prompt: null,
           env: {},
+          resume: true,
           passEnv: [],
           restart: { policy: 'no', max: 10, backoff: defaultBackoff },
-          drain: { timeoutMs: 30_000, steps: null },
+          drain: { timeoutMs: 30_000, mode: 'interrupt', steps: null },
         },
       ],
       warnings: [],
@@ -84,10 +85,12 @@ x-notes: {anything: [goes]}
         args: ['--permission-mode', 'plan', '--verbose'],
         prompt: { text: 'Lead the team.\n', file: join(dir, 'roles/lead.md') },
         env: { TOKEN: 't', TOP: 'top', R: 'r', PORT: '3000' },
+        resume: true,
         passEnv: ['TERM_*', 'GH_TOKEN'],
         restart: { policy: 'on-failure', max: 10, backoff: defaultBackoff },
         drain: {
           timeoutMs: 10_000,
+          mode: 'interrupt',
           steps: [
             { kind: 'key', key: 'Escape' },
             { kind: 'pause', ms: 500 },
@@ -108,13 +111,14 @@ x-notes: {anything: [goes]}
         args: [],
         prompt: null,
         env: { TOKEN: 't', TOP: 'top', PORT: '3000' },
+        resume: true,
         passEnv: ['TERM_*'],
         restart: {
           policy: 'always',
           max: null,
           backoff: { initialMs: 2_000, factor: 1.5, maxMs: 60_000, resetAfterMs: 3_600_000 },
         },
-        drain: { timeoutMs: 10_000, steps: null },
+        drain: { timeoutMs: 10_000, mode: 'interrupt', steps: null },
       },
       expect.objectContaining({
         id: 'web:worker',
@@ -388,6 +392,7 @@ defaults: {drain: 3s}
 projects: {web: {drain: {timeout: 4s, steps: C-d}, defaults: {drain: 5s}, agents: {a: {runtime: r${agent}}}}}`
     expect(only(text(', drain: 6s')).drain).toEqual({
       timeoutMs: 6_000,
+      mode: 'interrupt',
       steps: [{ kind: 'key', key: 'C-d' }],
     })
     expect(only(text('')).drain.timeoutMs).toBe(5_000)

@@ -35,7 +35,7 @@ describe('problems of one agent', () => {
     ],
     [
       '{runtime: claude, ^colour: x}',
-      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, command, prompt, prompt_file`,
+      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, command, prompt, prompt_file`,
     ],
     ['{runtime: ^cluade}', `${agentKey}.runtime: unknown runtime "cluade"; did you mean "claude"?`],
     ['{runtime: ^5}', `${agentKey}.runtime: expected a string, got a number; put it in quotes`],
@@ -129,13 +129,10 @@ describe('problems of one agent', () => {
       '{runtime: claude, drain: {timeout: ^soon}}',
       `${agentKey}.drain.timeout: bad duration "soon"; write a number and a unit: 500ms, 30s, 2m, 1h`,
     ],
-    [
-      '{runtime: claude, drain: {mode: ^finish}}',
-      `${agentKey}.drain.mode: "mode: finish" is not supported by this version`,
-    ],
+    ['{command: ls, ^resume: false}', `${agentKey}.resume: the runtime command has no sessions`],
     [
       '{runtime: claude, drain: {mode: ^wait}}',
-      `${agentKey}.drain.mode: unknown mode "wait"; it can be interrupt`,
+      `${agentKey}.drain.mode: unknown mode "wait"; it can be interrupt, finish`,
     ],
     ['{runtime: claude, drain: {mode: ^1}}', `${agentKey}.drain.mode: expected a mode, got a number`],
     ['{runtime: claude, drain: {steps: ^[]}}', `${agentKey}.drain.steps: names no step`],
@@ -224,7 +221,6 @@ describe('problems of one agent', () => {
     'ready',
     'replicas',
     'profiles',
-    'resume',
     'session',
     'limits',
     'boot',

@@ -20,7 +20,9 @@ const launch: Launch = {
   logger: '',
   env: {},
   restart: { policy: 'on-failure', max: 10, backoff: defaultBackoff },
-  drain: { timeoutMs: 1, steps: [] },
+  runtime: 'command',
+  session: null,
+  drain: { timeoutMs: 1, mode: 'interrupt', steps: [] },
   supervisor: { type: 'tmux', tmux: { config: null, historyLimit: 1 } },
   fingerprint: { command: '', env: '', files: '', supervisor: '' },
 }

@@ -78,7 +78,7 @@ const unit: Observation = {
   agentDir: '/t/.team/agents/web/lead',
   marker,
   fingerprint: { command: '', env: '', files: '', supervisor: '' },
-  drain: { timeoutMs: 1_000, steps: [{ kind: 'key', key: 'C-c' }] },
+  drain: { timeoutMs: 1_000, mode: 'interrupt', steps: [{ kind: 'key', key: 'C-c' }] },
   role: null,
 }
 
@@ -104,6 +104,7 @@ describe('a drain', () => {
       [unit],
       {
         ...world.ports,
+        turn: async () => null,
         processes,
         keys: async (_unit, pressed) => {
           keys.push(...pressed)
@@ -127,6 +128,7 @@ describe('a drain', () => {
       [unit],
       {
         ...world.ports,
+        turn: async () => null,
         keys: async () => {
           journal.last = { kind: 'exit', run: 1, code: 0, signal: null }
           world.alive.clear()
@@ -147,7 +149,11 @@ describe('a drain', () => {
   it('forces an agent that the wrapper has left behind', async () => {
     const world = createWorld({ last: { kind: 'start', run: 1, pid: agentPid } })
     world.add(agentPid, 1)
-    const [outcome] = await drainAll([unit], { ...world.ports, keys: async () => undefined }, options)
+    const [outcome] = await drainAll(
+      [unit],
+      { ...world.ports, turn: async () => null, keys: async () => undefined },
+      options,
+    )
     expect(outcome).toMatchObject({ outcome: 'forced', exitCode: null, survivors: [] })
     expect(world.sent).toContain(`${agentPid} SIGTERM`)
   })

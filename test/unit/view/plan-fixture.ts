@@ -17,7 +17,7 @@ function unit(id: AgentId): Observation {
     agentDir: '/t/.team/agents',
     marker: 'm',
     fingerprint,
-    drain: { timeoutMs: 1, steps: [] },
+    drain: { timeoutMs: 1, mode: 'interrupt', steps: [] },
     role: null,
   }
 }
@@ -39,7 +39,9 @@ function launch(id: AgentId): Launch {
     logger: 'cat',
     env: { TOKEN: 'secret' },
     restart: { policy: 'no', max: null, backoff: { initialMs: 1, factor: 1, maxMs: 1, resetAfterMs: 1 } },
-    drain: { timeoutMs: 1, steps: [] },
+    runtime: 'command',
+    session: null,
+    drain: { timeoutMs: 1, mode: 'interrupt', steps: [] },
     supervisor: { type: 'tmux', tmux: { config: null, historyLimit: 1 } },
     fingerprint,
   }

@@ -1,0 +1,32 @@
+import { type Headless, jsonLines, numberOf, objectOf, textOf, usageOf } from './headless.ts'
+import { option, program } from './runtime.ts'
+
+export const claudeHeadless: Headless = {
+  argv: (agent, prompt, session) => [
+    ...program(agent, ['claude']),
+    ...['-p', '--output-format', 'stream-json', '--verbose'],
+    ...(session === null ? [] : [session.resume ? '--resume' : '--session-id', session.id]),
+    ...option('--model', agent.model),
+    ...agent.args,
+    ...['--', prompt],
+  ],
+  parse(stdout) {
+    const lines = jsonLines(stdout)
+    const result = lines.findLast((line) => line.type === 'result')
+    const sessionId = textOf(lines.findLast((line) => textOf(line.session_id) !== null)?.session_id)
+    if (result === undefined) {
+      return { text: null, sessionId, error: 'it ended without a result', usage: null, costUsd: null }
+    }
+    // An API error has the subtype `success` all the same.
+    const failed = result.is_error === true
+    const text = textOf(result.result)
+    const usage = objectOf(result.usage)
+    return {
+      text: failed ? null : text,
+      sessionId,
+      error: failed ? (text ?? textOf(result.subtype) ?? 'unknown error') : null,
+      usage: usageOf(usage.input_tokens, usage.output_tokens),
+      costUsd: numberOf(result.total_cost_usd),
+    }
+  },
+}

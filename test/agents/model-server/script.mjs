@@ -1,0 +1,60 @@
+// What the model answers: decided by words in the last text that the user wrote.
+//   SLOW n         n seconds of text, a piece every 200 ms
+//   HANG n         nothing for n seconds, then the answer
+//   TOOL `cmd`     asks once to run cmd in a shell (codex: outside its sandbox, so that it asks for permission)
+//   RUN `cmd`      the same, without codex's request to leave the sandbox
+//   FAIL code      that HTTP status, every time; `FAIL code*n`: n times, then the answer
+//   LIMIT          the refusal of an account whose usage limit is reached
+//   RECALL         every text that the user wrote in this conversation, as JSON
+//   anything else  ECHO[length hash] and the beginning of the text
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const pieceMs = 200
+const firstTokenMs = Number(process.env.MODEL_DELAY_MS ?? 100)
+
+export const hashOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 12)
+
+const failures = new Map()
+
+/**
+ * `conversation` is `{text, toolResult, users, hasShell, side}`: the last text of the user, or what a tool gave back
+ * (else null), and every text of the user. A side request (a title, a summary) is answered in one word.
+ */
+export function answerTo({ text, toolResult, users, hasShell, side }) {
+  if (side) return { kind: 'text', text: 'Title' }
+  if (toolResult !== null) return { kind: 'text', text: `TOOLDONE ${toolResult.slice(0, 80)}` }
+  if (/\bRECALL\b/.test(text)) return { kind: 'text', text: `RECALL ${JSON.stringify(users)}` }
+  if (/\bLIMIT\b/.test(text)) return { kind: 'limit' }
+  const fail = /\bFAIL (\d{3})(?:\*(\d+))?/.exec(text)
+  if (fail !== null) {
+    const seen = (failures.get(text) ?? 0) + 1
+    failures.set(text, seen)
+    if (fail[2] === undefined || seen <= Number(fail[2])) return { kind: 'fail', status: Number(fail[1]) }
+  }
+  const tool = /\b(TOOL|RUN) `([^`]+)`/.exec(text)
+  if (tool !== null && hasShell) return { kind: 'tool', command: tool[2], escalate: tool[1] === 'TOOL' }
+  const slow = /\bSLOW (\d+)/.exec(text)
+  if (slow !== null) return { kind: 'text', text: 'SLOWREPLY', slow: Number(slow[1]) }
+  const hang = /\bHANG (\d+)/.exec(text)
+  if (hang !== null) return { kind: 'text', text: 'HUNGREPLY', hang: Number(hang[1]) }
+  return { kind: 'text', text: `ECHO[${text.length} ${hashOf(text)}] ${text.slice(0, 120)}` }
+}
+
+/** The answer's text in pieces, over time; ends early when the client has gone. */
+export async function* pieces(answer, gone) {
+  await sleep(firstTokenMs)
+  for (let waited = 0; waited < (answer.hang ?? 0) * 1000 && !gone(); waited += pieceMs) await sleep(pieceMs)
+  for (let said = 0; said < ((answer.slow ?? 0) * 1000) / pieceMs && !gone(); said += 1) {
+    yield `tick${said} `
+    await sleep(pieceMs)
+  }
+  if (!gone()) yield* answer.text.match(/[\s\S]{1,40}/g) ?? ['']
+}
+
+/** The whole text, after the same time. */
+export async function wholeText(answer, gone) {
+  let text = ''
+  for await (const piece of pieces(answer, gone)) text += piece
+  return text
+}

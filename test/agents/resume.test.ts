@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { DrainMode } from '../../src/model/drain.ts'
+import { ok, outcomesOf, row } from '../support/cli.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { type AgentKind, agentKinds } from './agent-home.ts'
+import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
+import { patience, prompt, repetitions, untilShown, untilTurn } from './driver.ts'
+
+let sandbox: AgentsSandbox
+beforeEach(async () => {
+  sandbox = await createAgentsSandbox()
+})
+afterEach(() => sandbox.dispose())
+
+/** What the model is told of the conversation with the next prompt. */
+async function asked(agent: string, text: string) {
+  await prompt(sandbox, agent, text)
+  return waitFor(
+    `${agent} to ask`,
+    () => sandbox.model.requests(modelName(agent)).find((request) => request.text.includes(text)),
+    patience,
+  )
+}
+
+const whole = [...Array.from({ length: 20 }, (_, n) => `tick${n} `), 'SLOWREPLY'].join('')
+
+const modes: readonly { kind: AgentKind; mode: DrainMode }[] = [
+  { kind: 'claude', mode: 'interrupt' },
+  { kind: 'claude', mode: 'finish' },
+  { kind: 'codex', mode: 'interrupt' },
+  { kind: 'codex', mode: 'finish' },
+]
+
+it.each(modes)(
+  'reload of a busy $kind, mode $mode: the session goes on',
+  async ({ kind, mode }) => {
+    const together = 5
+    const rounds = Math.ceil(repetitions(20, 5) / together)
+    const numbers = Array.from({ length: together }, (_, n) => n)
+    const drain = { timeout: '60s', mode }
+    const write = (round: number): void =>
+      sandbox.teamFile(
+        Object.fromEntries(numbers.map((n) => [`a${n}`, { kind, drain, env: { ROUND: String(round) } }])),
+      )
+    write(0)
+    await ok(sandbox, ['up'])
+    await Promise.all(numbers.map((n) => untilTurn(sandbox, `a${n}`, kind, 'idle')))
+    for (let round = 1; round <= rounds; round += 1) {
+      const said = (n: number) => `remember word-${round}-${n} and SLOW 4`
+      await Promise.all(numbers.map((n) => prompt(sandbox, `a${n}`, said(n))))
+      await Promise.all(numbers.map((n) => untilShown(sandbox, `a${n}`, 'tick2')))
+      write(round)
+      for (const { action, drain } of outcomesOf(await ok(sandbox, ['reload', '--json'])))
+        expect({ action, outcome: drain?.outcome }).toEqual({ action: 'restart', outcome: 'graceful' })
+      await Promise.all(
+        numbers.map(async (n) => {
+          await untilTurn(sandbox, `a${n}`, kind, 'idle')
+          const { users, assistants } = await asked(`a${n}`, `what now ${round}`)
+          expect(users.join('\n')).toContain(said(n))
+          if (mode === 'finish') expect(assistants.filter((text) => text === whole)).toHaveLength(round)
+          await untilTurn(sandbox, `a${n}`, kind, 'idle')
+        }),
+      )
+    }
+    console.log(`${kind}, ${mode}: ${rounds * together} reloads, no turn lost`)
+  },
+  900_000,
+)
+
+it.each(agentKinds)('%s gets a changed prompt in its old session', async (kind) => {
+  sandbox.teamFile({ lead: { kind, prompt: 'the first role' } })
+  await ok(sandbox, ['up'])
+  await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+  await untilTurn(sandbox, 'lead', kind, 'idle')
+  sandbox.teamFile({ lead: { kind, prompt: 'the second role' } })
+  await ok(sandbox, ['reload'])
+  const request = await waitFor(
+    'the second prompt',
+    () => sandbox.model.requests(modelName('lead')).find(({ text }) => text.includes('the second role')),
+    patience,
+  )
+  expect(request.users.join('\n')).toContain('the first role')
+})
+
+it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a crash', async (kind) => {
+  const restart = { policy: 'on-failure', backoff: { initial: '100ms' } }
+  sandbox.teamFile({ lead: { kind, prompt: 'before the crash', restart } })
+  await ok(sandbox, ['up'])
+  await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+  await untilTurn(sandbox, 'lead', kind, 'idle')
+  const { pid } = await row(sandbox, 'web:lead')
+  if (pid === null) throw new Error('it has no pid')
+  process.kill(pid, 'SIGKILL')
+  const after = await waitFor(
+    'the restart',
+    async () => {
+      const now = await row(sandbox, 'web:lead')
+      return now.restarts === 1 && now.pid !== null && now
+    },
+    patience,
+  )
+  const words = readFileSync(`/proc/${after.pid}/cmdline`, 'utf8').split('\0')
+  expect(words).toContain('--resume')
+  expect(words).toContain(after.sessionId)
+  if (kind === 'gemini') return
+  // The screen is still that of the run before: only its own record says that the new one is ready.
+  const own = join(sandbox.home, '.claude/sessions', `${after.pid}.json`)
+  await waitFor(
+    'the next run',
+    () => existsSync(own) && readFileSync(own, 'utf8').includes('"idle"'),
+    patience,
+  )
+  expect((await asked('lead', 'after the crash')).users.join('\n')).toContain('before the crash')
+})
+
+it.each(agentKinds)(
+  'two %s in one directory keep their sessions apart',
+  async (kind) => {
+    const names = ['one', 'two']
+    sandbox.teamFile(Object.fromEntries(names.map((name) => [name, { kind, prompt: `I am agent-${name}` }])))
+    await ok(sandbox, ['up'])
+    const ready = async (name: string) => {
+      await waitFor('the answer', () => sandbox.model.truth(modelName(name)).length >= 2, patience)
+      await untilTurn(sandbox, name, kind, 'idle')
+    }
+    await Promise.all(names.map(ready))
+    for (const round of ['first', 'second']) {
+      await ok(sandbox, ['restart'])
+      for (const name of names) {
+        await untilTurn(sandbox, name, kind, 'idle')
+        const { users } = await asked(name, `who am I, ${round}`)
+        expect(users.filter((text) => /agent-\w+/.test(text))).toEqual([
+          expect.stringContaining(`I am agent-${name}`),
+        ])
+        await untilTurn(sandbox, name, kind, 'idle')
+      }
+    }
+    // Said once, by the file: a new session would have been told again.
+    for (const name of names)
+      expect(
+        sandbox.model.requests(modelName(name)).filter(({ text }) => text.includes('I am')),
+      ).toHaveLength(1)
+    await ok(sandbox, ['down'])
+    const ids = await Promise.all(names.map(async (name) => (await row(sandbox, `web:${name}`)).sessionId))
+    expect(new Set(ids).size).toBe(2)
+  },
+  600_000,
+)
