@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../io/clock.ts'
 import { agentFiles, fileRecords } from '../io/records.ts'
 import { inOpenFiles, modifiedAt, pathExists, saidAtTheEnd, sessionIdIn } from '../io/session-files.ts'
@@ -40,7 +39,8 @@ export function chooseStart(launch: Launch, known: SessionEntry | null): ChosenS
 
 function resumed(launch: Launch, session: SessionLaunch, last: SessionEntry, id: string): ChosenStart {
   // It has the prompt already, unless the file says another one by now.
-  const words = session.prompt === null || session.prompt === last.prompt ? session.resumed : session.prompted
+  const words =
+    session.prompt === null || digestOf(session.prompt) === last.prompt ? session.resumed : session.prompted
   return {
     argv: withSession(words, id),
     again: renderAgainFile({ session, id, resumed: true, fresh: launch.argv }),
@@ -50,7 +50,7 @@ function resumed(launch: Launch, session: SessionLaunch, last: SessionEntry, id:
 }
 
 function begun(launch: Launch, session: SessionLaunch): Omit<ChosenStart, 'warning'> {
-  const id = session.pinned ? randomUUID() : null
+  const id = session.pinned ? crypto.randomUUID() : null
   return {
     argv: id === null ? session.fresh : withSession(session.fresh, id),
     again: renderAgainFile({ session, id, resumed: false, fresh: launch.argv }),
@@ -66,7 +66,13 @@ function unknownSession({ runtime }: Launch): SessionEntry | null {
 
 function entryOf(session: SessionLaunch, id: string | null): SessionEntry {
   const { runtime, home, transcript, prompt } = session
-  return { runtime, id, home, transcript, prompt, seen: false }
+  return { runtime, id, home, transcript, prompt: prompt === null ? null : digestOf(prompt), seen: false }
+}
+
+/** Loaded where it is used: each `team up` would pay 4 ms for an import. */
+function digestOf(prompt: string): string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return createHash('sha256').update(prompt).digest('hex').slice(0, 16)
 }
 
 /** A session that is only learnt may have been said farewell to since it was looked for. */

@@ -29,7 +29,7 @@ export interface SessionLaunch {
   readonly transcript: string | null
   /** null: it says nothing. */
   readonly farewell: Farewell | null
-  /** Hash of the prompt; null: there is none. */
+  /** Text of the prompt; null: there is none. */
   readonly prompt: string | null
 }
 

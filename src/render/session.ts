@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { AgentSpec } from '../model/agent.ts'
 import type { SessionLaunch } from '../model/session.ts'
 import { runtimeOf } from '../runtimes/registry.ts'
@@ -19,7 +18,7 @@ export function sessionLaunch(agent: AgentSpec, env: Readonly<Record<string, str
     home,
     transcript: sessions.transcript(home, agent.cwd),
     farewell: sessions.farewell,
-    prompt: prompt === null ? null : createHash('sha256').update(prompt.text).digest('hex').slice(0, 16),
+    prompt: prompt?.text ?? null,
   }
 }
 
