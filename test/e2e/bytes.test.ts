@@ -205,9 +205,11 @@ describe('what the file gives an agent', () => {
     })
     await ok(sandbox, ['up'])
     const argv = async (name: string) => (await dumpOf(name)).args
-    expect(await argv('file')).toEqual(['--model', 'opus', '--', latin1(prompt)])
-    expect(await argv('text')).toEqual(['--no-daemon', '--x', '-', '--', latin1(prompt)])
-    expect(await argv('gemini')).toEqual(['-i', latin1(prompt)])
+    const id = expect.stringMatching(/^[0-9a-f-]{36}$/)
+    expect(await argv('file')).toEqual(['--session-id', id, '--model', 'opus', '--', latin1(prompt)])
+    const unattended = ['-c', 'check_for_update_on_startup=false', '-c', expect.stringMatching(/^projects=/)]
+    expect(await argv('text')).toEqual(['--no-daemon', ...unattended, '--x', '-', '--', latin1(prompt)])
+    expect(await argv('gemini')).toEqual(['--skip-trust', '--session-id', id, '-i', latin1(prompt)])
   })
 })
 

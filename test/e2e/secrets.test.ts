@@ -279,7 +279,7 @@ describe('a secret', () => {
     expect(found.length).toBeGreaterThan(0)
     expect(found.filter(({ mode, directoryMode }) => mode !== '600' || directoryMode !== '700')).toEqual([])
     const names = new Set(found.map(({ path }) => path.split('/').at(-1)))
-    expect([...names].sort()).toEqual(['cache.json', 'command', 'env'])
+    expect([...names].sort()).toEqual(['again', 'cache.json', 'command', 'env'])
     expect(modeOf(join(sandbox.dir, '.team'))).toBe('700')
   })
 })
