@@ -49,9 +49,9 @@ team_clock() { # a second time, when what ended the agent has hit `date` too
 # NAME and the rest of the JSON object, in one write: every agent of the team appends to this file.
 team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; }
 
-# A line on the terminal, whatever state the agent left it in.
+# A line on the terminal, whatever state the agent left it in; its title would be taken for that of the next run.
 team_say() {
-  [ ! -t 1 ] || { stty sane <&3; stty iutf8 <&3; printf '\033[?1049;1000;1002;1003;1006;2004l\033[?25h\033[m\r'; }
+  [ ! -t 1 ] || { stty sane <&3; stty iutf8 <&3; printf '\033[?1049;1000;1002;1003;1006;2004l\033[?25h\033[m\033]2;\033\\\r'; }
   printf 'team: %s %s\n' "$team_id" "$1"
 }
 

@@ -10,7 +10,7 @@ import { commandSpecs } from './specs.ts'
 /** The commander tree around the command table. Adds nothing that the table does not say. */
 export async function runProgram(argv: readonly string[], world: World): Promise<ProgramResult> {
   let help = ''
-  const program = withGlobals(new Command('team'), false)
+  const program = withGlobals(new Command('team'), [])
     .description('docker compose for AI agents')
     .usage('[options] COMMAND')
     .enablePositionalOptions()
@@ -51,10 +51,13 @@ function helpOrUsageError(error: CommanderError, help: string): ProgramResult {
   })
 }
 
-/** @param ownsF the command has a `-f` of its own: `logs -f` follows, as everywhere else */
-function withGlobals(command: Command, ownsF: boolean): Command {
+/** `own`: options of the command, which keep their names: `logs -f` follows, as everywhere else, and `send --file` is the prompt's. */
+function withGlobals(command: Command, own: readonly OptionSpec[]): Command {
+  const ownsShort = own.some(({ flags }) => flags.startsWith('-f,'))
+  const ownsLong = own.some(({ flags }) => flags.startsWith('--file '))
   for (const spec of globalOptions) {
-    command.addOption(toOption(ownsF ? { ...spec, flags: spec.flags.replace('-f, ', '') } : spec))
+    const long = ownsLong ? spec.flags.replace(', --file', '') : spec.flags
+    command.addOption(toOption({ ...spec, flags: ownsShort ? long.replace('-f, ', '') : long }))
   }
   return command
 }
@@ -87,10 +90,7 @@ function equip(
   action: (args: readonly string[], options: Options) => Promise<void>,
 ): void {
   for (const option of spec.options) command.addOption(toOption(option))
-  withGlobals(
-    command,
-    spec.options.some(({ flags }) => flags.startsWith('-f,')),
-  )
+  withGlobals(command, spec.options)
   if (spec.passThrough === true) command.passThroughOptions()
   if (spec.examples.length > 0) {
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`)
@@ -103,7 +103,7 @@ function readGlobals(before: Options, after: Options): GlobalOptions {
   const merged = { ...before, ...after }
   const progress = progressFlags.find((mode) => mode === merged.progress)
   return {
-    files: [...listOption(before, 'file'), ...listOption(after, 'file')],
+    files: [...listOption(before, 'file'), ...listOption(after, 'file'), ...listOption(after, 'f')],
     json: merged.json === true,
     quiet: merged.quiet === true,
     progress: progress ?? 'auto',

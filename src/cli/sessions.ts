@@ -1,11 +1,10 @@
 import type { Clock } from '../io/clock.ts'
 import { agentFiles, fileRecords } from '../io/records.ts'
-import { inOpenFiles, modifiedAt, pathExists, saidAtTheEnd, sessionIdIn } from '../io/session-files.ts'
+import { findPath, inOpenFiles, modifiedAt, saidAtTheEnd, sessionIdIn } from '../io/session-files.ts'
 import { readSessions, type Sessions, writeSessions } from '../io/session-store.ts'
 import type { Launch } from '../model/launch.ts'
 import type { SessionEntry, SessionLaunch } from '../model/session.ts'
 import { transcriptOf, withSession } from '../model/session.ts'
-import type { TerminalLook, Turn } from '../model/turn.ts'
 import type { Observation } from '../model/unit.ts'
 import { renderAgainFile } from '../render/again-file.ts'
 import { runtimeOf } from '../runtimes/registry.ts'
@@ -39,13 +38,16 @@ export function chooseStart(launch: Launch, known: SessionEntry | null): ChosenS
 
 function resumed(launch: Launch, session: SessionLaunch, last: SessionEntry, id: string): ChosenStart {
   // It has the prompt already, unless the file says another one by now.
-  const words =
-    session.prompt === null || digestOf(session.prompt) === last.prompt ? session.resumed : session.prompted
+  const changed = session.prompt !== null && digestOf(session.prompt) !== last.prompt
+  const untold = changed && session.prompted.length === session.resumed.length
+  const entry = { ...entryOf(session, id), seen: true }
   return {
-    argv: withSession(words, id),
+    argv: withSession(changed ? session.prompted : session.resumed, id),
     again: renderAgainFile({ session, id, resumed: true, fresh: launch.argv }),
-    entry: { ...entryOf(session, id), seen: true },
-    warning: null,
+    entry: untold ? { ...entry, prompt: last.prompt } : entry,
+    warning: untold
+      ? `${launch.id}: ${session.runtime} takes no new prompt into its old session: say it with team send, or set resume: false`
+      : null,
   }
 }
 
@@ -82,7 +84,7 @@ function lastId(launch: Launch, session: SessionLaunch, last: SessionEntry): str
 }
 
 function canResume({ transcript }: Pick<SessionLaunch, 'transcript'>, id: string): boolean {
-  return transcript === null || pathExists(transcriptOf(transcript, id))
+  return transcript === null || findPath(transcriptOf(transcript, id)) !== null
 }
 
 /** The session that a running agent holds now, as far as it shows. */
@@ -93,17 +95,6 @@ export function liveSession(agentDir: string, entry: SessionEntry): string | nul
   const file = sessions.liveFile(entry.home, last.pid)
   if (file !== null) return sessionIdIn(file)
   return sessions.openFile === null ? null : inOpenFiles(last.pid, sessions.openFile)
-}
-
-/** What the turn of a running agent is at; null: its runtime has no turns. */
-export async function turnOf(
-  stateDir: string,
-  { id }: Pick<Observation, 'id'>,
-  look: () => Promise<TerminalLook>,
-): Promise<Turn | null> {
-  const entry = readSessions(stateDir)[id]
-  const turn = entry === undefined ? null : runtimeOf(entry.runtime).turn
-  return turn === null ? null : turn(await look())
 }
 
 /** Writes down what the agents hold now: when they have ended it cannot be told any more. */

@@ -4,6 +4,7 @@ import { findComposeFiles } from '../compose/find.ts'
 import { TeamError } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
+import { readSessions } from '../io/session-store.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { Fingerprint } from '../model/fingerprint.ts'
@@ -14,9 +15,9 @@ import { inheritedEnvironment } from '../render/environment.ts'
 import { agentDirectory, renderLaunch, withFingerprint } from '../render/launch.ts'
 import { createTmuxSupervisor } from '../supervisor/tmux/supervisor.ts'
 import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
+import { readActivity } from './activity.ts'
 import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
-import { turnOf } from './sessions.ts'
 import { version } from './version.ts'
 
 /** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
@@ -58,7 +59,7 @@ export async function openTeam(outside: Context): Promise<Team> {
     clock: context.clock,
     processes: context.processes,
     records: fileRecords,
-    turn: (unit, look) => turnOf(stateDir, unit, look),
+    activity: (unit) => readActivity(unit, readSessions(stateDir)[unit.id] ?? null)?.activity ?? null,
   })
   return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
 }

@@ -71,15 +71,16 @@ function summary(outcomes: readonly Outcome[]): Record<string, number> {
 }
 
 /**
- * What the supervisor holds of this team.
+ * What the supervisor holds of this team, with a look at the terminals of `looks`.
  * @throws TeamError `team-elsewhere` when another compose file's team has the same name
  */
 export async function observeOwn(
   team: string,
   composeFile: string,
   ports: Pick<EnginePorts, 'supervisor' | 'fileExists'>,
+  looks: readonly AgentId[] = [],
 ): Promise<readonly Observation[]> {
-  const observed = await ports.supervisor.observe()
+  const observed = await ports.supervisor.observe(looks)
   // A team whose directory was moved is still this team.
   const foreign = observed.find(
     (unit) =>

@@ -12,6 +12,7 @@ export const agentFiles = {
   runLog: 'run.log',
   exit: 'exit.json',
   output: 'output.log',
+  activity: 'activity.json',
 } as const
 
 type Desired = 'up' | 'down'

@@ -13,21 +13,23 @@ import type { Farewell } from '../model/session.ts'
 
 /** What agent CLIs leave on disk about their sessions, and hold open while they run. Nothing here throws. */
 
-/** Is there a path like that? `*` stands for anything within one part of it. */
-export function pathExists(pattern: string): boolean {
+/** The first path like that; null: there is none. `*` stands for anything within one part of it. */
+export function findPath(pattern: string): string | null {
   const [first = '', ...parts] = pattern.split('/')
-  return existsBelow(first, parts)
+  return findBelow(first, parts)
 }
 
-function existsBelow(directory: string, parts: readonly string[]): boolean {
+function findBelow(directory: string, parts: readonly string[]): string | null {
   const [part, ...rest] = parts
-  if (part === undefined) return true
+  if (part === undefined) return directory
   const { literal, matches } = matcher(part)
   // Only the parts with a `*` and the last one are looked at: a missing directory in between has no entries.
-  if (literal && rest.length > 0) return existsBelow(`${directory}/${part}`, rest)
-  return entriesOf(directory || '/').some(
-    (name) => matches(name) && existsBelow(`${directory}/${name}`, rest),
-  )
+  if (literal && rest.length > 0) return findBelow(`${directory}/${part}`, rest)
+  for (const name of entriesOf(directory || '/')) {
+    const found = matches(name) ? findBelow(`${directory}/${name}`, rest) : null
+    if (found !== null) return found
+  }
+  return null
 }
 
 function matcher(part: string): { literal: boolean; matches: (name: string) => boolean } {

@@ -9,6 +9,10 @@ export function agentId(project: string, agent: string): AgentId {
   return `${project}:${agent}`
 }
 
+export function isAgentId(text: string): text is AgentId {
+  return /^[^:]+:[^:]+$/.test(text)
+}
+
 /** One agent as the compose file resolves it: interpolated, merged, absolute, nothing left to look up. */
 export interface AgentSpec {
   readonly id: AgentId

@@ -25,6 +25,7 @@ export const eventNames = [
   'down',
   'reloaded',
   'restarted',
+  'activity',
 ] as const
 
 export type EventName = (typeof eventNames)[number]

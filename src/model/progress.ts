@@ -20,3 +20,6 @@ export type ProgressPhase =
   | 'kept'
   | 'skipped'
   | 'failed'
+  | 'waiting'
+  | 'sending'
+  | 'done'

@@ -1,3 +1,4 @@
+import type { Activity } from './activity.ts'
 import type { AgentId } from './agent.ts'
 import type { SupervisorKind } from './compose.ts'
 
@@ -13,8 +14,6 @@ export const agentStates = [
 
 export type AgentState = (typeof agentStates)[number]
 
-type Activity = 'starting' | 'idle' | 'busy' | 'waiting' | 'blocked' | 'unknown'
-
 /** One row of `team ps --json`. Unknown values are null, times ISO 8601 UTC. */
 export interface AgentStatus {
   readonly team: string
@@ -29,6 +28,8 @@ export interface AgentStatus {
   readonly state: AgentState
   readonly activity: Activity | null
   readonly activitySince: string | null
+  /** What it waits for, or what keeps it from going on. */
+  readonly activityDetail: string | null
   /** The agent's own process. */
   readonly pid: number | null
   readonly startedAt: string | null

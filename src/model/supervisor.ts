@@ -10,8 +10,11 @@ export interface Supervisor {
   readonly kind: SupervisorKind
   /** Is everything there to start agents? @throws TeamError with a hint: tool missing or too old. */
   preflight(): Promise<void>
-  /** Everything that carries this team's labels, in one call. A failure is thrown, never read as absence. */
-  observe(): Promise<readonly Observation[]>
+  /**
+   * Everything that carries this team's labels, in one call, with a look at the terminals of `looks`. A failure is
+   * thrown, never read as absence.
+   */
+  observe(looks?: readonly AgentId[]): Promise<readonly Observation[]>
   /**
    * Starts rendered launches, all in one call, and resolves when the wrapper of each has reported. A dead
    * unit of the same agent (`replaces`) is removed in the same call.
@@ -75,8 +78,13 @@ export interface Terminal {
     readonly argv: readonly [string, ...string[]]
     readonly env: Readonly<Record<string, string>>
   }
-  /** Sends tmux key names, leaving copy mode first. */
-  keys(keys: readonly string[]): Promise<void>
+  /**
+   * Sends tmux key names, leaving copy mode first. Does nothing and resolves to false when a row of the screen, or the
+   * title, matches `unless` (extended regular expression) at that very moment.
+   */
+  keys(keys: readonly string[], unless?: string): Promise<boolean>
+  /** Types a text as one paste, bracketed where the program has asked for that. `unless` as above. */
+  paste(text: string, unless?: string): Promise<boolean>
   /** The screen as text; with `lines`, that many lines of history too. */
   capture(options: { lines: number | null }): Promise<string>
 }

@@ -1,3 +1,4 @@
+import type { TerminalLook } from './activity.ts'
 import type { AgentId } from './agent.ts'
 import type { SupervisorKind } from './compose.ts'
 import type { DrainPolicy } from './drain.ts'
@@ -27,4 +28,6 @@ export interface Observation {
   /** What the unit was started with: the file may say otherwise by now. */
   readonly drain: DrainPolicy
   readonly role: string | null
+  /** What its terminal shows, where that was asked for and is there. */
+  readonly look: TerminalLook | null
 }

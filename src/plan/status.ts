@@ -1,3 +1,4 @@
+import type { ActivityReading } from '../model/activity.ts'
 import type { AgentId, AgentSpec } from '../model/agent.ts'
 import { changedParts, type Fingerprint } from '../model/fingerprint.ts'
 import type { AgentRecord } from '../model/record.ts'
@@ -15,6 +16,8 @@ export interface StatusInput {
   readonly logFile: (agentDir: string) => string
   /** null: it has none, or it is not known. */
   readonly sessionId: (id: AgentId, agentDir: string) => string | null
+  /** null: it does not say what it does. */
+  readonly activity: (unit: Observation) => ActivityReading | null
   /** ms since the epoch. */
   readonly now: number
 }
@@ -47,6 +50,7 @@ function row(
   const state = stateOf(unit, record, () => input.isDown(agentDir))
   const [project = '', agent = ''] = id.split(':')
   const lives = state === 'running'
+  const reading = lives && unit !== null ? input.activity(unit) : null
   const ended = state === 'exited' || state === 'failed' || state === 'restarting'
   const startedAt = lives ? record.at : ended ? timeOf(record.exit?.startedAt ?? null) : null
   return {
@@ -60,10 +64,11 @@ function row(
     supervisor: unit?.unit.supervisor ?? input.supervisor,
     unit: unit?.unit.name ?? null,
     state,
-    activity: null,
-    activitySince: null,
+    activity: reading?.activity ?? null,
+    activitySince: reading === null ? null : isoTime(reading.since),
+    activityDetail: reading?.detail ?? null,
     pid: lives && record.last?.kind === 'start' ? record.last.pid : null,
-    startedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
+    startedAt: isoTime(startedAt),
     uptimeMs: lives && startedAt !== null ? Math.max(0, Math.round(input.now - startedAt)) : null,
     restarts: record.restarts,
     ...(ended ? exitOf(record) : { exitCode: null, exitSignal: null }),
@@ -125,6 +130,10 @@ function exitOf(record: AgentRecord): { exitCode: number | null; exitSignal: str
 function upToDate(wanted: WantedAgent | null, unit: Observation | null): boolean | null {
   if (wanted === null || unit === null || unit.liveness === 'unknown') return null
   return changedParts(unit.fingerprint, wanted.fingerprint).length === 0
+}
+
+function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
 }
 
 function timeOf(iso: string | null): number | null {

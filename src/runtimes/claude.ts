@@ -1,6 +1,10 @@
+import type { ActivityReading, TerminalLook } from '../model/activity.ts'
 import { sessionWord } from '../model/session.ts'
 import { claudeHeadless } from './claude-headless.ts'
-import { directory, key, option, pause, program, type Runtime, spinner } from './runtime.ts'
+import { claudeEntries } from './claude-transcript.ts'
+import { type JsonObject, numberOf, textOf } from './headless.ts'
+import { directory, key, option, pause, program, type Runtime } from './runtime.ts'
+import { firstMatch, inputAt, lastMatch, reading, rowsAfterLast, spinner } from './screen.ts'
 
 /**
  * Claude Code. Escape first: it ends a turn, a tool and a permission dialog, in which no number of Ctrl-C
@@ -19,11 +23,9 @@ export const claude: Runtime = {
   // SANDBOXED: no trust dialog, whose answer would have to be written into the user's own settings.
   env: { DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_SANDBOXED: '1' },
   drainSteps: [key('Escape'), pause(400), key('C-c'), pause(300), key('C-c')],
-  // The title of a dialog is that of an idle agent.
-  turn: ({ title, screen }) => {
-    if (spinner.test(title)) return 'busy'
-    if (!title.startsWith('✳')) return 'unknown'
-    return /Esc to cancel|Do you want to/.test(screen) ? 'waiting' : 'idle'
+  activity: {
+    read,
+    manners: { dialog: '^ *(Enter to confirm.*)?Esc to (cancel|exit)', interrupt: ['Escape'], pasteMs: 400 },
   },
   sessions: {
     pinned: true,
@@ -31,6 +33,7 @@ export const claude: Runtime = {
     home: (env) => directory(env, 'CLAUDE_CONFIG_DIR', '.claude'),
     // It looks for a session among those of its own working directory only.
     transcript: (home, cwd) => `${home}/projects/${projectName(cwd)}/${sessionWord}.jsonl`,
+    entries: claudeEntries,
     farewell: { before: 'claude --resume ', idStart: '' },
     liveFile: (home, pid) => `${home}/sessions/${pid}.json`,
     openFile: null,
@@ -44,3 +47,40 @@ function projectName(cwd: string): string {
   const name = cwd.replace(/[^A-Za-z0-9]/g, '-')
   return name.length <= 200 ? name : `${name.slice(0, 200)}*`
 }
+
+/** Its own file says it best; why it stands still is only on the screen. */
+function read(look: TerminalLook, own: JsonObject | null): ActivityReading {
+  const { state: input, above } = inputAt(look, /^❯(?!\S)/, 1)
+  const status = textOf(own?.status)
+  const since = numberOf(own?.statusUpdatedAt)
+  // The title of a dialog is that of an idle agent.
+  if (status === 'busy' || (status === null && spinner.test(look.title))) {
+    return reading('busy', { detail: lastMatch(above, /^\S (API error.*)/), since, input })
+  }
+  const ready = status === null && look.title.startsWith('✳')
+  const asked = firstMatch(look.lines, /(?:^ *|· )Esc to (?:cancel|exit)/) !== null
+  if (status === 'waiting' || (ready && asked)) {
+    const asks = rowsAfterLast(look.lines, /^─{10}/).filter((row) => row !== '')
+    return reading('waiting', { detail: waitingDetail(textOf(own?.waitingFor), asks), since })
+  }
+  if (status === 'idle' || (ready && input !== 'none')) {
+    const error = firstMatch(rowsAfterLast(above, /^❯ \S/), failure)
+    return reading(error === null ? 'idle' : 'blocked', { detail: error, since, input })
+  }
+  // Before its file is there: the questions of its start.
+  const question = firstMatch(
+    look.lines,
+    /^ *((?:Accessing workspace|Detected a custom API key|Select login).*)/,
+  )
+  if (question !== null || asked) return reading('blocked', { detail: question ?? 'a question of its start' })
+  return reading('starting')
+}
+
+function waitingDetail(waitingFor: string | null, asks: readonly string[]): string {
+  const what = asks.slice(0, 2).map((row) => row.trim())
+  return firstMatch([[waitingFor ?? 'a dialog', ...what].join(': ')], /.*/) ?? 'a dialog'
+}
+
+/** How what it says of a failed request begins. */
+const failure =
+  /^\s*[●⎿]\s+((?:API Error:|Not logged in|Please run \/login|Invalid API key|OAuth token|Credit balance|You've hit your |Claude usage limit|\S+ limit reached).*)/

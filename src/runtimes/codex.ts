@@ -1,7 +1,10 @@
+import type { ActivityReading, TerminalLook } from '../model/activity.ts'
 import type { AgentSpec } from '../model/agent.ts'
 import { sessionWord } from '../model/session.ts'
 import { codexHeadless } from './codex-headless.ts'
-import { directory, key, option, pause, program, type Runtime, spinner } from './runtime.ts'
+import { codexEntries } from './codex-transcript.ts'
+import { directory, key, option, pause, program, type Runtime } from './runtime.ts'
+import { firstMatch, inputAt, lastMatch, reading, rowsAfterLast, spinner } from './screen.ts'
 
 /**
  * Codex CLI. `--no-daemon`: the daemon outlives every kill, goes on with the turn and blocks the resume.
@@ -22,16 +25,16 @@ export const codex: Runtime = {
   ],
   env: {},
   drainSteps: [key('Escape'), pause(400), key('C-c'), pause(300), key('C-c')],
-  turn: ({ title }) => {
-    if (spinner.test(title)) return 'busy'
-    if (title === '') return 'unknown'
-    return /Action Required/.test(title) ? 'waiting' : 'idle'
+  activity: {
+    read,
+    manners: { dialog: 'Action Required|^ *Press enter to', interrupt: ['Escape'], pasteMs: 400 },
   },
   sessions: {
     pinned: false,
     ownArguments: ['resume', 'fork', '--last', '--remote'],
     home: (env) => directory(env, 'CODEX_HOME', '.codex'),
     transcript: (home) => `${home}/sessions/*/*/*/rollout-*-${sessionWord}.jsonl`,
+    entries: codexEntries,
     farewell: { before: 'codex resume ', idStart: '' },
     liveFile: () => null,
     // Held from the start, while the conversation's own file is only made with its first prompt.
@@ -45,4 +48,37 @@ export const codex: Runtime = {
 function unattended({ cwd }: AgentSpec): readonly string[] {
   const trusted = `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`
   return ['-c', 'check_for_update_on_startup=false', '-c', trusted]
+}
+
+function read(look: TerminalLook): ActivityReading {
+  const { title, lines } = look
+  const found = inputAt(look, /^›(?!\S)/, 1)
+  // In menus and views its cursor is hidden, and stands below the prompt.
+  const { state: input, above } = look.cursor.visible ? found : { state: 'none' as const, above: lines }
+  if (/Action Required/.test(title))
+    return reading('waiting', {
+      detail: lastMatch(lines, /^\s+(\$ .*)/) ?? lastMatch(lines, /^\s*(.*\?)\s*$/),
+    })
+  const turn = rowsAfterLast(above, /^›\s/)
+  // The row is not there while the answer is written, the spinner always is.
+  if (spinner.test(title) || firstMatch(turn, /^[•◦] .*esc to interrupt/) !== null) {
+    const trouble = firstMatch(turn, /^[•◦] (Reconnecting.*?) *(?:\(|$)/)
+    const why = firstMatch(turn, /^ +└ (.*)/)
+    return reading('busy', {
+      detail: trouble === null ? null : [trouble, why].filter((text) => text !== null).join(' '),
+      input,
+    })
+  }
+  if (input !== 'none') {
+    const error = lastMatch(turn, /^■ (?!Conversation interrupted)(.*)/)
+    return reading(error === null ? 'idle' : 'blocked', { detail: error, input })
+  }
+  const dialog = lastMatch(lines, /^\s*((?:Press enter|enter to|esc to).*)/i)
+  if (title !== '') return reading('waiting', { detail: 'a menu or a view is open' })
+  if (dialog === null) return reading('starting')
+  return reading('blocked', {
+    detail:
+      firstMatch(lines, /(Sign in with|.*trust the contents|.*Update available|Hooks need review.*)/) ??
+      dialog,
+  })
 }

@@ -6,7 +6,7 @@ export const command: Runtime = {
   argv: (agent) => [...program(agent, []), ...agent.args],
   env: {},
   drainSteps: [key('C-c')],
-  turn: null,
+  activity: null,
   sessions: null,
   headless: null,
   testedVersions: [],

@@ -1,6 +1,8 @@
+import type { ActivityReading, InputState, TerminalLook } from '../model/activity.ts'
 import { sessionWord } from '../model/session.ts'
 import { opencodeHeadless } from './opencode-headless.ts'
 import { directory, option, program, type Runtime, signal } from './runtime.ts'
+import { firstMatch, inputAt, lastMatch, reading, rowsAfterLast } from './screen.ts'
 
 /** opencode. SIGTERM ends it in every state within 0.4 s; a Ctrl-C only clears a draft. */
 export const opencode: Runtime = {
@@ -10,22 +12,19 @@ export const opencode: Runtime = {
     ...(use === 'resume' ? ['--session', sessionWord] : []),
     ...option('--model', agent.model),
     ...agent.args,
-    ...option('--prompt', agent.prompt?.text ?? null),
+    // Into an old session it takes no prompt: it would silently drop it.
+    ...(use === 'resume' ? [] : option('--prompt', agent.prompt?.text ?? null)),
   ],
   env: { OPENCODE_DISABLE_AUTOUPDATE: '1' },
   drainSteps: [signal('SIGTERM')],
-  // Its title names the session only.
-  turn: ({ screen }) => {
-    if (/Permission required/.test(screen)) return 'waiting'
-    if (/esc (again to )?interrupt/.test(screen)) return 'busy'
-    return /ctrl\+p commands/.test(screen) ? 'idle' : 'unknown'
-  },
+  activity: { read, manners: { dialog: '△ ', interrupt: ['Escape', 'Escape'], pasteMs: 700 } },
   sessions: {
     pinned: false,
     ownArguments: ['--session', '-s', '--continue', '-c', '--fork'],
     home: (env) => `${directory(env, 'XDG_DATA_HOME', '.local/share')}/opencode`,
     // They are rows of a database.
     transcript: () => null,
+    entries: null,
     // Without a session it says `undefined`.
     farewell: { before: 'opencode -s ', idStart: 'ses_' },
     liveFile: () => null,
@@ -33,4 +32,45 @@ export const opencode: Runtime = {
   },
   headless: opencodeHeadless,
   testedVersions: ['1.18.33'],
+}
+
+/** Its title names the session only. */
+function read(look: TerminalLook): ActivityReading {
+  const { title, lines } = look
+  const asked = rowsAfterLast(lines, /△ /)
+  if (asked.length < lines.length) {
+    return reading('waiting', { detail: firstMatch(asked, /^\s*┃\s+(\$ .*)/) ?? lastMatch(lines, /△ (.*)/) })
+  }
+  const { state, above } = inputAt(look, /^\s*┃/, 2)
+  const input = inputState(state, above)
+  const retry = lastMatch(lines, /[■⬝]\s+(.*?\[retrying.*?\])/)
+  if (retry !== null || lastMatch(lines, /esc (?:again to )?interrupt/) !== null)
+    return reading('busy', { detail: retry, input })
+  if (input === 'none') {
+    const open = title !== '' && lastMatch(lines, /\besc\s*$/) !== null
+    return open ? reading('waiting', { detail: 'a menu is open' }) : reading('starting')
+  }
+  const error = failureIn(above)
+  return reading(error === null ? 'idle' : 'blocked', { detail: error, input })
+}
+
+/** All rows of its box look alike: the first has nothing above it. */
+function inputState(state: InputState, above: readonly string[]): InputState {
+  return state === 'empty' && /┃\s*\S/.test(above.at(-1) ?? '') ? 'draft' : state
+}
+
+/** A turn that failed ends in two boxes without an answer: what was asked, and why not. null: it did not. */
+function failureIn(conversation: readonly string[]): string | null {
+  const end = conversation.findLastIndex((row) => /^\s*▣ /.test(row))
+  const boxes = conversation
+    .slice(0, end)
+    .filter((row) => row.trim() !== '')
+    .join('\n')
+    .split(/^(?!\s*┃).*$/m)
+  const rows = (end === -1 ? '' : (boxes.at(-1) ?? '')).split('\n').map((row) => row.replace(/^\s*┃\s*/, ''))
+  const texts = rows
+    .join('\n')
+    .trim()
+    .split(/\n{3,}/)
+  return texts.length < 2 ? null : firstMatch(texts.slice(-1), /[\s\S]+/)
 }

@@ -1,9 +1,11 @@
+import type { ActivityReading, TerminalLook } from '../model/activity.ts'
 import type { AgentSpec } from '../model/agent.ts'
+import type { PromptManners } from '../model/delivery.ts'
 import type { DrainStep } from '../model/drain.ts'
 import type { RuntimeKind } from '../model/runtime.ts'
 import type { Farewell } from '../model/session.ts'
-import type { TerminalLook, Turn } from '../model/turn.ts'
-import type { Headless } from './headless.ts'
+import type { TranscriptEntry } from '../model/transcript.ts'
+import type { Headless, JsonObject } from './headless.ts'
 
 /** none: what the file alone says (it is what the fingerprint covers). The id is the word `sessionWord`. */
 type SessionUse = 'none' | 'new' | 'resume'
@@ -17,14 +19,21 @@ export interface Runtime {
   readonly env: Readonly<Record<string, string>>
   /** Exit sequence, measured on the real program; it must end it in every state it can be in. */
   readonly drainSteps: readonly DrainStep[]
-  /** What its turn is at; null: it has no turns. */
-  readonly turn: ((look: TerminalLook) => Turn) | null
+  /** null: it does not say what it does. */
+  readonly activity: RuntimeActivity | null
   /** null: it has no sessions. */
   readonly sessions: RuntimeSessions | null
   /** One prompt without a terminal; null: it has no such mode. */
   readonly headless: Headless | null
   /** Versions that all of this was measured with. */
   readonly testedVersions: readonly string[]
+}
+
+/** What it does, from what it shows; patterns are those of `testedVersions`. */
+interface RuntimeActivity {
+  /** `own`: the JSON of its `liveFile`; null: it has none, or not yet. */
+  read(look: TerminalLook, own: JsonObject | null): ActivityReading
+  readonly manners: PromptManners
 }
 
 type Env = Readonly<Record<string, string>>
@@ -39,6 +48,8 @@ interface RuntimeSessions {
   home(env: Env): string
   /** Path (with `*`, `sessionWord`, `sessionStart`) that exists once a session can be resumed; null: cannot be told from files. */
   transcript(home: string, cwd: string): string | null
+  /** What a line (JSON) of the transcript says; null: it cannot be read. */
+  readonly entries: ((line: JsonObject) => readonly TranscriptEntry[]) | null
   /** What it prints when it ends; null: nothing. */
   readonly farewell: Farewell | null
   /** File in which a running process tells its session, as JSON with `sessionId`; null: there is none. */
@@ -50,9 +61,6 @@ interface RuntimeSessions {
 export const key = (name: string): DrainStep => ({ kind: 'key', key: name })
 export const pause = (ms: number): DrainStep => ({ kind: 'pause', ms })
 export const signal = (name: 'SIGTERM'): DrainStep => ({ kind: 'signal', signal: name })
-
-/** The spinner with which CLIs begin their title while they are at work. */
-export const spinner = /^[\u2800-\u28ff]/
 
 /** The program: the runtime's own, or what the file puts in its place. */
 export function program(agent: AgentSpec, own: readonly string[]): readonly string[] {

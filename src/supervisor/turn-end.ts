@@ -1,11 +1,11 @@
 import type { Clock } from '../io/clock.ts'
-import type { Turn } from '../model/turn.ts'
+import type { Activity } from '../model/activity.ts'
 import type { Observation } from '../model/unit.ts'
 
 export interface TurnPorts {
   readonly clock: Clock
-  /** What the agent's turn is at; null: it has none that could be told. */
-  readonly turn: (unit: Observation) => Promise<Turn | null>
+  /** What the agent does; null: it does not say. */
+  readonly activity: (unit: Observation) => Promise<Activity | null>
 }
 
 const pollMs = 150
@@ -28,9 +28,9 @@ export async function turnEnd(
   ports: TurnPorts,
 ): Promise<void> {
   for (let idle = 0; idle < idleLooks && !over.aborted && ports.clock.now() < deadline; ) {
-    const turn = await ports.turn(unit).catch(() => 'unknown' as const)
-    if (turn === null || turn === 'waiting') return
-    idle = turn === 'idle' ? idle + 1 : 0
+    const activity = await ports.activity(unit).catch(() => 'unknown' as const)
+    if (activity === null || activity === 'waiting' || activity === 'blocked') return
+    idle = activity === 'idle' ? idle + 1 : 0
     if (idle < idleLooks) await ports.clock.sleep(pollMs, over)
   }
 }

@@ -1,5 +1,5 @@
 import type { Terminal } from '../model/supervisor.ts'
-import { exactTarget } from './tmux-quote.ts'
+import { exactTarget, tmuxLine } from './tmux-quote.ts'
 import { expectOk, type TmuxServer } from './tmux-server.ts'
 
 /** Keys for one pane; `copy-mode -q` first, as a pane in a mode keeps the keys from the program. */
@@ -22,9 +22,24 @@ export function tmuxTerminal(
       env: server.env,
     }),
 
-    async keys(keys) {
-      const reply = await server.source(keyCommands(target, keys))
-      expectOk(reply, `sending keys to ${place.session}`, server.address)
+    async keys(keys, unless) {
+      const commands = guarded([['send-keys', '-t', target, '--', ...keys]], target, unless ?? null)
+      const reply = await server.source([['copy-mode', '-q', '-t', target], ...commands])
+      return !saysRefused(expectOk(reply, `sending keys to ${place.session}`, server.address).stdout)
+    },
+
+    async paste(text, unless) {
+      // By standard input: a prompt must not be seen in the process table.
+      const buffer = `team-${process.pid}-${target}`
+      const paste = [['paste-buffer', '-p', '-d', '-b', buffer, '-t', target]]
+      const commands = [
+        ['load-buffer', '-b', buffer, '-'],
+        ['copy-mode', '-q', '-t', target],
+        ...guarded(paste, target, unless ?? null, [['delete-buffer', '-b', buffer]]),
+      ]
+      const args = commands.flatMap((command, index) => (index === 0 ? command : [';', ...command]))
+      const reply = await server.call(args, { input: text })
+      return !saysRefused(expectOk(reply, `typing into ${place.session}`, server.address).stdout)
     },
 
     async capture({ lines }) {
@@ -33,4 +48,26 @@ export function tmuxTerminal(
       return expectOk(reply, `reading the screen of ${place.session}`, server.address).stdout
     },
   }
+}
+
+type Command = readonly string[]
+
+const refusal = 'team-refused'
+
+/** `commands`, or `otherwise` where a row or the title matches; decided by the server itself, so that nothing comes between. */
+function guarded(
+  commands: readonly Command[],
+  target: string,
+  unless: string | null,
+  otherwise: readonly Command[] = [],
+): readonly Command[] {
+  if (unless === null) return commands
+  const lines = (list: readonly Command[]) => list.map(tmuxLine).join(' ; ')
+  const refuse = lines([...otherwise, ['display-message', '-p', refusal]])
+  const matches = `#{||:#{C/r:${unless}},#{m/r:${unless},#{pane_title}}}`
+  return [['if-shell', '-F', '-t', target, matches, refuse, lines(commands)]]
+}
+
+function saysRefused(stdout: string): boolean {
+  return stdout.split('\n').includes(refusal)
 }

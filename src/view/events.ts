@@ -29,6 +29,8 @@ function sentence(event: TeamEvent): string {
       return `killed${elapsed(event, 'ms', 'after')}${survivors(event)}`
     case 'removed':
       return `removed${labelled(event, 'why', '')}`
+    case 'activity':
+      return `is ${safeText(String(event.activity))}${labelled(event, 'detail', '')}`
     case 'up':
     case 'down':
     case 'reloaded':
@@ -44,6 +46,7 @@ function sentence(event: TeamEvent): string {
 function eventPaint(name: EventName, style: Style): Paint {
   if (name === 'gave_up' || name === 'error') return style.bad
   if (name === 'killed' || name === 'restarting') return style.warn
+  if (name === 'activity') return style.dim
   return name === 'started' ? style.ok : (text) => text
 }
 

@@ -24,7 +24,7 @@ export function psTable(rows: readonly AgentStatus[], options: PsOptions): strin
       dropOrder: null,
       cell: (row) => ({ text: row.state, paint: statePaint(row.state, style) }),
     },
-    { title: 'ACTIVITY', dropOrder: 1, cell: (row) => activityCell(row, style) },
+    { title: 'ACTIVITY', dropOrder: 1, cell: (row) => activityCell(row, options) },
     { title: 'UPTIME', dropOrder: 2, cell: (row) => plain(uptime(row, options.now)) },
     { title: 'RESTARTS', dropOrder: 3, cell: (row) => plain(String(row.restarts)) },
     { title: 'PID', dropOrder: 6, cell: (row) => plain(row.pid === null ? null : String(row.pid)) },
@@ -71,6 +71,7 @@ function note(row: AgentStatus): string {
   const notes: string[] = []
   if (row.state === 'failed') notes.push(`${lastExit(row) ?? 'did not start'}: team logs ${row.id}`)
   if (row.state === 'restarting') notes.push(lastExit(row) ?? 'ended')
+  if (row.activityDetail !== null) notes.push(row.activityDetail)
   if (row.state === 'unknown') notes.push('could not be read: team doctor')
   if (row.orphan) notes.push('orphan: run team reload')
   // What has failed takes up the new file anyway, once it is started.
@@ -87,9 +88,10 @@ function notePaint(row: AgentStatus, style: Style): Paint {
   return row.state === 'failed' ? style.bad : style.warn
 }
 
-function activityCell(row: AgentStatus, style: Style): Cell {
-  const needsPerson = row.activity === 'blocked' || row.activity === 'waiting'
-  return { ...plain(row.activity), paint: needsPerson ? style.warn : null }
+function activityCell(row: AgentStatus, { now, style }: PsOptions): Cell {
+  const paint = row.activity === 'blocked' ? style.bad : row.activity === 'waiting' ? style.warn : null
+  const since = row.activitySince === null ? null : humanAge(Math.max(0, now - Date.parse(row.activitySince)))
+  return { ...plain([row.activity, since].filter((text) => text !== null).join(' ')), paint }
 }
 
 function uptime(row: AgentStatus, now: number): string | null {

@@ -34,11 +34,17 @@ export async function createAgentsSandbox(): Promise<AgentsSandbox> {
   // A repository that nobody has trusted: where a CLI asks, it asks here.
   mkdirSync(join(sandbox.dir, 'work'))
   execFileSync('git', ['init', '-q', join(sandbox.dir, 'work')], { env: sandbox.env })
+  let opencodeReady = false
   return {
     ...sandbox,
     model,
     home,
     teamFile(agents, top = {}) {
+      if (!opencodeReady && Object.values(agents).some(({ kind }) => kind === 'opencode')) {
+        // Two that make its database at the same time: one of them may hang (1 of 13 times).
+        execFileSync('opencode', ['session', 'list'], { env: sandbox.env, cwd: sandbox.dir, stdio: 'ignore' })
+        opencodeReady = true
+      }
       const entries = Object.entries(agents).map(([name, { kind, ...own }]) => {
         const keys = agentKeys(kind, model.url(modelName(name)))
         const args = [...keys.args, ...(Array.isArray(own.args) ? own.args : [])]

@@ -4,29 +4,29 @@ import { nothingLeft, ok, outcomesOf } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
-import { paste, patience, press, repetitions, untilShown, untilTurn } from './driver.ts'
+import { paste, patience, press, repetitions, untilActivity, untilShown } from './driver.ts'
 
 let sandbox: AgentsSandbox
 afterEach(() => sandbox.dispose())
 
 /** How often each state is tried, and how many agents fit the machine at once. */
 const trials: Readonly<Record<AgentKind, { claimed: number; few: number; together: number }>> = {
-  claude: { claimed: 20, few: 3, together: 5 },
-  codex: { claimed: 20, few: 3, together: 5 },
+  claude: { claimed: 20, few: 2, together: 5 },
+  codex: { claimed: 20, few: 2, together: 5 },
   gemini: { claimed: 10, few: 2, together: 5 },
-  opencode: { claimed: 10, few: 2, together: 2 },
+  opencode: { claimed: 10, few: 1, together: 2 },
 }
 
 interface State {
   readonly name: string
   readonly prompt: (n: number) => string
-  readonly reach: (agent: string, kind: AgentKind, n: number) => Promise<unknown>
+  readonly reach: (agent: string, n: number) => Promise<unknown>
   readonly args?: Readonly<Partial<Record<AgentKind, readonly string[]>>>
 }
 
-const idle = async (agent: string, kind: AgentKind): Promise<void> => {
+const idle = async (agent: string): Promise<void> => {
   await waitFor('the answer', () => isAnswered(agent), patience)
-  await untilTurn(sandbox, agent, kind, 'idle')
+  await untilActivity(sandbox, agent, 'idle')
 }
 
 const isAnswered = (agent: string): boolean =>
@@ -51,8 +51,8 @@ const states: readonly State[] = [
   {
     name: 'draft',
     prompt: () => 'hello',
-    reach: async (agent, kind) => {
-      await idle(agent, kind)
+    reach: async (agent) => {
+      await idle(agent)
       paste(sandbox, agent, 'a draft nobody sent')
       await untilShown(sandbox, agent, 'a draft nobody sent')
     },
@@ -61,7 +61,7 @@ const states: readonly State[] = [
   {
     name: 'permission dialog',
     prompt: (n) => `TOOL \`touch asked-${n}\``,
-    reach: (agent, kind) => untilTurn(sandbox, agent, kind, 'waiting'),
+    reach: (agent) => untilActivity(sandbox, agent, 'waiting'),
   },
   {
     name: 'tool running',
@@ -71,13 +71,13 @@ const states: readonly State[] = [
       codex: ['-c', 'sandbox_mode="danger-full-access"', '-c', 'approval_policy="never"'],
       gemini: ['--approval-mode', 'yolo'],
     },
-    reach: (_agent, _kind, n) => waitFor('the tool', () => toolRuns(n), patience),
+    reach: (_agent, n) => waitFor('the tool', () => toolRuns(n), patience),
   },
   {
     name: 'menu open',
     prompt: () => 'hello',
-    reach: async (agent, kind) => {
-      await idle(agent, kind)
+    reach: async (agent) => {
+      await idle(agent)
       press(sandbox, agent, '/')
       await untilShown(sandbox, agent, /\/(help|init|model|about|agents|add-dir|advisor|auth|connect)\b/)
     },
@@ -100,7 +100,7 @@ describe.each(agentKinds)('drain of %s', (kind) => {
         ])
         sandbox.teamFile(Object.fromEntries(agents))
         await ok(sandbox, ['up'])
-        await Promise.all(numbers.map((n) => state.reach(`a${n}`, kind, n)))
+        await Promise.all(numbers.map((n) => state.reach(`a${n}`, n)))
         const down = outcomesOf(await ok(sandbox, ['down', '--json', '--drain', '20s']))
         for (const { id, drain } of down) {
           expect({ id, ...drain }).toMatchObject({ id, outcome: 'graceful', survivors: [] })

@@ -1,7 +1,6 @@
-import type { TerminalLook, Turn } from '../../src/model/turn.ts'
-import { runtimeOf } from '../../src/runtimes/registry.ts'
+import type { Activity } from '../../src/model/activity.ts'
+import { row } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
-import type { AgentKind } from './agent-home.ts'
 import type { AgentsSandbox } from './agents-sandbox.ts'
 
 /** How often a trial is made: the whole claim, or a few. */
@@ -14,9 +13,8 @@ export const patience = 120_000
 
 const target = (agent: string): string => `=t/web/${agent}:`
 
-function look(sandbox: AgentsSandbox, agent: string): TerminalLook {
-  const title = sandbox.tmux('t', ['display-message', '-p', '-t', target(agent), '#{pane_title}']).trimEnd()
-  return { title, screen: sandbox.tmux('t', ['capture-pane', '-p', '-t', target(agent)]) }
+function screenOf(sandbox: AgentsSandbox, agent: string): string {
+  return sandbox.tmux('t', ['capture-pane', '-p', '-t', target(agent)])
 }
 
 /** Types a text as a paste, without submitting it. */
@@ -35,35 +33,26 @@ export function untilShown(sandbox: AgentsSandbox, agent: string, text: string |
     `${agent} to show ${text}`,
     async () => {
       await pause(100)
-      return shown(look(sandbox, agent).screen)
+      return shown(screenOf(sandbox, agent))
     },
     patience,
   ).catch((error: unknown) => {
-    throw new Error(`${error}\n${look(sandbox, agent).screen}`)
+    throw new Error(`${error}\n${screenOf(sandbox, agent)}`)
   })
 }
 
-/** Waits for what the runtime itself makes of its terminal. */
-export function untilTurn(
-  sandbox: AgentsSandbox,
-  agent: string,
-  kind: AgentKind,
-  wanted: Turn,
-): Promise<unknown> {
-  const { turn } = runtimeOf(kind)
+/** Waits for what `team ps` says. */
+export function untilActivity(sandbox: AgentsSandbox, agent: string, wanted: Activity): Promise<unknown> {
   return waitFor(
     `${agent} to be ${wanted}`,
     async () => {
       await pause(100)
-      const shown = look(sandbox, agent)
-      // Gemini calls itself ready before it takes input.
-      if (kind === 'gemini' && wanted === 'idle' && !shown.screen.includes('Type your message')) return false
-      return turn?.(shown) === wanted
+      return (await row(sandbox, `web:${agent}`)).activity === wanted
     },
     patience,
-  ).catch((error: unknown) => {
-    const { title, screen } = look(sandbox, agent)
-    throw new Error(`${error}\n${title}\n${screen}`)
+  ).catch(async (error: unknown) => {
+    const { activity, activityDetail } = await row(sandbox, `web:${agent}`)
+    throw new Error(`${error}\n${activity} ${activityDetail}\n${screenOf(sandbox, agent)}`)
   })
 }
 

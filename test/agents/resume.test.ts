@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { DrainMode } from '../../src/model/drain.ts'
 import { ok, outcomesOf, row } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
-import { patience, prompt, repetitions, untilShown, untilTurn } from './driver.ts'
+import { patience, prompt, repetitions, untilActivity, untilShown } from './driver.ts'
 
 let sandbox: AgentsSandbox
 beforeEach(async () => {
@@ -46,7 +45,7 @@ it.each(modes)(
       )
     write(0)
     await ok(sandbox, ['up'])
-    await Promise.all(numbers.map((n) => untilTurn(sandbox, `a${n}`, kind, 'idle')))
+    await Promise.all(numbers.map((n) => untilActivity(sandbox, `a${n}`, 'idle')))
     for (let round = 1; round <= rounds; round += 1) {
       const said = (n: number) => `remember word-${round}-${n} and SLOW 4`
       await Promise.all(numbers.map((n) => prompt(sandbox, `a${n}`, said(n))))
@@ -56,11 +55,11 @@ it.each(modes)(
         expect({ action, outcome: drain?.outcome }).toEqual({ action: 'restart', outcome: 'graceful' })
       await Promise.all(
         numbers.map(async (n) => {
-          await untilTurn(sandbox, `a${n}`, kind, 'idle')
+          await untilActivity(sandbox, `a${n}`, 'idle')
           const { users, assistants } = await asked(`a${n}`, `what now ${round}`)
           expect(users.join('\n')).toContain(said(n))
           if (mode === 'finish') expect(assistants.filter((text) => text === whole)).toHaveLength(round)
-          await untilTurn(sandbox, `a${n}`, kind, 'idle')
+          await untilActivity(sandbox, `a${n}`, 'idle')
         }),
       )
     }
@@ -69,19 +68,34 @@ it.each(modes)(
   900_000,
 )
 
-it.each(agentKinds)('%s gets a changed prompt in its old session', async (kind) => {
-  sandbox.teamFile({ lead: { kind, prompt: 'the first role' } })
+it.each(['claude', 'codex', 'gemini'] as const)(
+  '%s gets a changed prompt in its old session',
+  async (kind) => {
+    sandbox.teamFile({ lead: { kind, prompt: 'the first role' } })
+    await ok(sandbox, ['up'])
+    await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+    await untilActivity(sandbox, 'lead', 'idle')
+    sandbox.teamFile({ lead: { kind, prompt: 'the second role' } })
+    await ok(sandbox, ['reload'])
+    const request = await waitFor(
+      'the second prompt',
+      () => sandbox.model.requests(modelName('lead')).find(({ text }) => text.includes('the second role')),
+      patience,
+    )
+    expect(request.users.join('\n')).toContain('the first role')
+  },
+)
+
+it('opencode takes no prompt into an old session, and that is said', async () => {
+  sandbox.teamFile({ lead: { kind: 'opencode', prompt: 'the first role' } })
   await ok(sandbox, ['up'])
   await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
-  await untilTurn(sandbox, 'lead', kind, 'idle')
-  sandbox.teamFile({ lead: { kind, prompt: 'the second role' } })
-  await ok(sandbox, ['reload'])
-  const request = await waitFor(
-    'the second prompt',
-    () => sandbox.model.requests(modelName('lead')).find(({ text }) => text.includes('the second role')),
-    patience,
-  )
-  expect(request.users.join('\n')).toContain('the first role')
+  await untilActivity(sandbox, 'lead', 'idle')
+  sandbox.teamFile({ lead: { kind: 'opencode', prompt: 'the second role' } })
+  const { stderr } = await ok(sandbox, ['reload'])
+  expect(stderr).toContain('web:lead: opencode takes no new prompt into its old session')
+  await untilActivity(sandbox, 'lead', 'idle')
+  expect((await asked('lead', 'and now')).users.join('\n')).toContain('the first role')
 })
 
 it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a crash', async (kind) => {
@@ -89,7 +103,7 @@ it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a cra
   sandbox.teamFile({ lead: { kind, prompt: 'before the crash', restart } })
   await ok(sandbox, ['up'])
   await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
-  await untilTurn(sandbox, 'lead', kind, 'idle')
+  await untilActivity(sandbox, 'lead', 'idle')
   const { pid } = await row(sandbox, 'web:lead')
   if (pid === null) throw new Error('it has no pid')
   process.kill(pid, 'SIGKILL')
@@ -105,13 +119,7 @@ it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a cra
   expect(words).toContain('--resume')
   expect(words).toContain(after.sessionId)
   if (kind === 'gemini') return
-  // The screen is still that of the run before: only its own record says that the new one is ready.
-  const own = join(sandbox.home, '.claude/sessions', `${after.pid}.json`)
-  await waitFor(
-    'the next run',
-    () => existsSync(own) && readFileSync(own, 'utf8').includes('"idle"'),
-    patience,
-  )
+  await untilActivity(sandbox, 'lead', 'idle')
   expect((await asked('lead', 'after the crash')).users.join('\n')).toContain('before the crash')
 })
 
@@ -123,18 +131,18 @@ it.each(agentKinds)(
     await ok(sandbox, ['up'])
     const ready = async (name: string) => {
       await waitFor('the answer', () => sandbox.model.truth(modelName(name)).length >= 2, patience)
-      await untilTurn(sandbox, name, kind, 'idle')
+      await untilActivity(sandbox, name, 'idle')
     }
     await Promise.all(names.map(ready))
     for (const round of ['first', 'second']) {
       await ok(sandbox, ['restart'])
       for (const name of names) {
-        await untilTurn(sandbox, name, kind, 'idle')
+        await untilActivity(sandbox, name, 'idle')
         const { users } = await asked(name, `who am I, ${round}`)
         expect(users.filter((text) => /agent-\w+/.test(text))).toEqual([
           expect.stringContaining(`I am agent-${name}`),
         ])
-        await untilTurn(sandbox, name, kind, 'idle')
+        await untilActivity(sandbox, name, 'idle')
       }
     }
     // Said once, by the file: a new session would have been told again.

@@ -22,6 +22,6 @@ supervisorContract({
       clock: systemClock,
       processes: linuxProcesses,
       records: fileRecords,
-      turn: async () => null,
+      activity: () => null,
     }),
 })

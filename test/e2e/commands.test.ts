@@ -51,7 +51,17 @@ describe('ps', () => {
     ])
     expect(Object.keys(rows[0] ?? {})).toEqual([
       ...['team', 'project', 'agent', 'id', 'role', 'runtime', 'model', 'supervisor', 'unit', 'state'],
-      ...['activity', 'activitySince', 'pid', 'startedAt', 'uptimeMs', 'restarts', 'exitCode', 'exitSignal'],
+      ...[
+        'activity',
+        'activitySince',
+        'activityDetail',
+        'pid',
+        'startedAt',
+        'uptimeMs',
+        'restarts',
+        'exitCode',
+        'exitSignal',
+      ],
       ...['upToDate', 'orphan', 'cwd', 'sessionId', 'logFile'],
     ])
     expect(rows[0]).toMatchObject({

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { watchActivity } from '../../engine/watch-activity.ts'
 import { ExitCode } from '../../errors.ts'
 import { parseEvents, readAppended, readEvents } from '../../io/event-reader.ts'
 import { fileRecords } from '../../io/records.ts'
@@ -7,10 +8,12 @@ import type { TeamEvent } from '../../model/event.ts'
 import { globPattern } from '../../model/glob.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { eventLine } from '../../view/events.ts'
+import { activityReader } from '../activity.ts'
+import { activityPorts } from '../activity-ports.ts'
 import { candidates } from '../candidates.ts'
 import { flag, numberOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
-import { resolveCompose } from '../team.ts'
+import { openTeam, resolveCompose } from '../team.ts'
 
 /** Where no file event comes. ms. */
 const pollMs = 1_000
@@ -33,8 +36,27 @@ export const events: Run = async ({ context, args, options }) => {
   const follow = flag(options, 'follow')
   // Following begins now, as `tail -f` of an event stream does, unless a time says otherwise.
   if (!follow || since !== null) past.filter(wanted).forEach(print)
-  if (follow) await followEvents(stateDir, path, size, context, (event) => wanted(event) && print(event))
+  if (follow) {
+    const watching = watchTeam(context)
+    await followEvents(stateDir, path, size, context, (event) => wanted(event) && print(event))
+    await watching
+  }
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+}
+
+/** ms until the next try, when the supervisor cannot be asked. */
+const retryMs = 2_000
+
+/** What agents do is only known while somebody looks: as long as events are followed, changes become events. */
+async function watchTeam(context: Context): Promise<void> {
+  const team = await openTeam({ ...context, stderr: { ...context.stderr, write: () => undefined } })
+  if (activityReader(team).ids.length === 0) return
+  const aborted = context.interrupt.stop
+  while (!aborted.aborted) {
+    await watchActivity(activityPorts(team, context), () => false, { deadline: null, aborted }).catch(() =>
+      context.clock.sleep(retryMs, aborted),
+    )
+  }
 }
 
 /** By its text too: an agent may be added while it is followed. Events of the whole team have no id. */

@@ -8,6 +8,7 @@ import type { AgentStatus } from '../../model/status.ts'
 import { statusRows } from '../../plan/status.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { psIds, psTable } from '../../view/ps.ts'
+import { activityReader } from '../activity.ts'
 import { candidates } from '../candidates.ts'
 import { flag, type Invocation, listOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -52,7 +53,13 @@ async function wantedRows(
 /** Every agent of the file and every orphan, as they are now. */
 async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
   const { compose, supervisor } = team
-  const observing = observeOwn(compose.name, compose.file, { supervisor, fileExists: existsSync })
+  const activity = activityReader(team)
+  const observing = observeOwn(
+    compose.name,
+    compose.file,
+    { supervisor, fileExists: existsSync },
+    activity.ids,
+  )
   // Read while tmux answers.
   const records = new Map(team.wanted.map(({ agentDir }) => [agentDir, fileRecords.read(agentDir)]))
   return statusRows({
@@ -63,6 +70,7 @@ async function teamRows(team: Team, context: Context): Promise<readonly AgentSta
     record: (agentDir) => records.get(agentDir) ?? fileRecords.read(agentDir),
     isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
     logFile: (agentDir) => `${agentDir}/${agentFiles.output}`,
+    activity: activity.read,
     sessionId: sessionFinder(team.stateDir, context),
     now: context.clock.now(),
   })

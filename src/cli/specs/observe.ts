@@ -1,7 +1,8 @@
+import { awaited } from '../../model/activity.ts'
 import { agentStates } from '../../model/status.ts'
 import type { CommandSpec } from '../command.ts'
 import { ps } from '../commands/ps.ts'
-import { collect, nonNegativeInteger, since } from '../option-parsers.ts'
+import { collect, duration, nonNegativeInteger, since } from '../option-parsers.ts'
 
 /** Commands that look. */
 export const observeSpecs: readonly CommandSpec[] = [
@@ -69,5 +70,30 @@ export const observeSpecs: readonly CommandSpec[] = [
     examples: ['team events --since 1h', 'team events -f --json'],
     completes: 'targets',
     load: async () => (await import('../commands/events.ts')).events,
+  },
+  {
+    name: 'wait',
+    args: '[target...]',
+    summary: 'wait until agents are idle, busy, waiting, blocked or have exited',
+    options: [
+      {
+        flags: '--for <activity>',
+        description: 'idle (the default), busy, waiting, blocked or exited',
+        choices: awaited,
+      },
+      { flags: '--any', description: 'one of them is enough' },
+      {
+        flags: '--timeout <duration>',
+        description: 'give up after this, with exit code 4 (default: never)',
+        parse: duration,
+      },
+    ],
+    examples: [
+      'team wait web:lead',
+      'team wait web --for waiting --any',
+      'team wait --for exited --timeout 5m',
+    ],
+    completes: 'targets',
+    load: async () => (await import('../commands/wait.ts')).wait,
   },
 ]

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command.ts'
-import { positiveInteger } from '../option-parsers.ts'
+import { duration, positiveInteger } from '../option-parsers.ts'
 
 /** Commands that reach one agent. */
 export const terminalSpecs: readonly CommandSpec[] = [
@@ -22,6 +22,30 @@ export const terminalSpecs: readonly CommandSpec[] = [
     examples: ['team capture web:lead', 'team capture web:lead -n 200'],
     completes: 'agent',
     load: async () => (await import('../commands/terminal.ts')).captureScreen,
+  },
+  {
+    name: 'send',
+    args: '<agent...>',
+    summary: 'type a prompt into agents and submit it, verified; the last argument is the text, - reads it',
+    options: [
+      { flags: '--file <path>', description: 'the prompt is in this file (- for standard input)' },
+      { flags: '--queue', description: 'an agent that is busy keeps it for later, instead of refusing it' },
+      { flags: '--interrupt', description: 'end the turn of an agent that is busy first' },
+      { flags: '--wait', description: 'go on until the turn has ended, and print the answer' },
+      {
+        flags: '--timeout <duration>',
+        description: 'with --wait: give up after this, with exit code 4 (default: never)',
+        parse: duration,
+      },
+    ],
+    examples: [
+      "team send web:lead 'run the tests'",
+      "team send role=worker 'stop after this' --queue",
+      'team send web:lead --file task.md --wait',
+      'git diff | team send reviewer - --wait --timeout 10m',
+    ],
+    completes: 'targets',
+    load: async () => (await import('../commands/send.ts')).send,
   },
   {
     name: 'keys',

@@ -1,4 +1,4 @@
-import type { AgentId } from '../../model/agent.ts'
+import { isAgentId } from '../../model/agent.ts'
 import type { DrainPolicy, DrainStep } from '../../model/drain.ts'
 import { signalNames } from '../../model/drain.ts'
 import type { Fingerprint } from '../../model/fingerprint.ts'
@@ -70,11 +70,8 @@ export function parsePane(line: string, team: string): Observation | null {
     fingerprint: fingerprint ?? { command: '', env: '', files: '', supervisor: '' },
     drain: drain ?? { timeoutMs: 0, mode: 'interrupt', steps: [] },
     role: role === undefined || role === '' ? null : role,
+    look: null,
   }
-}
-
-function isAgentId(text: string): text is AgentId {
-  return /^[^:]+:[^:]+$/.test(text)
 }
 
 function decode(text: string): string {

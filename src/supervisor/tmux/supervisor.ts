@@ -1,9 +1,10 @@
 import type { Clock } from '../../io/clock.ts'
 import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
+import type { Activity } from '../../model/activity.ts'
+import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
-import type { TerminalLook, Turn } from '../../model/turn.ts'
 import type { Observation } from '../../model/unit.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
@@ -14,6 +15,7 @@ import { createBatcher } from './batch.ts'
 import { bootCommands, removeCommand, sessionName, shutdownCommands, startCommands } from './commands.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
 import { endLoggers, findLoggers } from './loggers.ts'
+import { lookCommands, withLook } from './looks.ts'
 import { confirmStarts } from './start.ts'
 import { requireVersion } from './version.ts'
 
@@ -24,8 +26,8 @@ export interface TmuxSupervisorOptions {
   readonly clock: Clock
   readonly processes: Processes
   readonly records: Records
-  /** What the agent's turn is at, from what its terminal shows; null: it has no turns. */
-  readonly turn: (unit: Observation, look: () => Promise<TerminalLook>) => Promise<Turn | null>
+  /** What an agent does, from a look at its terminal; null: it does not say. */
+  readonly activity: (unit: Observation) => Activity | null
 }
 
 /** What a server needs besides a file for each session. */
@@ -39,16 +41,11 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
 
-  const observe: Supervisor['observe'] = async () => {
-    const reply = await server.call(['list-panes', '-a', '-F', labelFormat])
+  const observe: Supervisor['observe'] = async (looks = []) => {
+    const { reply, listing, units } = await list(options, looks)
     serverRunning = reply.serverRunning
-    if (!reply.serverRunning) return []
-    // A server without sessions (between two starts) answers with an error of its own.
-    const empty = reply.errors.some((line) => line.startsWith('no current') || line.startsWith("can't find"))
-    if (!reply.ok && empty) return []
-    expectOk(reply, 'listing the agents', server.address)
-    serverPid = serverPidOf(reply.stdout)
-    return observations(reply.stdout, options.team)
+    if (reply.serverRunning) serverPid = serverPidOf(listing)
+    return units
   }
 
   return {
@@ -77,7 +74,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           clock,
           processes,
           records,
-          turn: (unit) => options.turn(unit, () => lookAt(unit, server)),
+          activity: async (unit) => {
+            const seen = (await observe([unit.id])).find(({ id }) => id === unit.id)
+            return options.activity(seen ?? unit)
+          },
           keys: async (unit, keys) => {
             await batch(keyCommands(unit.unit.handle, keys))
           },
@@ -103,6 +103,27 @@ async function launchAll(
   return server.boot(bootCommands(config), all, requests.length + spareOpenFiles)
 }
 
+interface Listing {
+  readonly reply: TmuxReply
+  readonly listing: string
+  readonly units: readonly Observation[]
+}
+
+/** One tmux process, whatever is looked at. */
+async function list({ server, team }: TmuxSupervisorOptions, looks: readonly AgentId[]): Promise<Listing> {
+  const question = ['list-panes', '-a', '-F', labelFormat]
+  const request = lookCommands(team, looks, `${process.pid}-${process.hrtime.bigint()}-${Math.random()}`)
+  const reply =
+    looks.length === 0 ? await server.call(question) : await server.source([question, ...request.commands])
+  if (!reply.serverRunning) return { reply, listing: '', units: [] }
+  // A server without sessions (between two starts) answers with an error of its own, and so does a look at an agent that is not up.
+  const errors = reply.errors.filter((line) => !line.startsWith('no current') && !line.includes("can't find"))
+  if (errors.length > 0 || (!reply.ok && reply.errors.length === 0))
+    expectOk({ ...reply, ok: false, errors }, 'listing the agents', server.address)
+  const { listing, looks: seen } = request.parse(reply.stdout)
+  return { reply, listing, units: observations(listing, team).map((unit) => withLook(unit, seen)) }
+}
+
 function observations(stdout: string, team: string): readonly Observation[] {
   const seen = new Map<string, Observation>()
   for (const line of stdout.split('\n')) {
@@ -121,12 +142,6 @@ async function lastLines(server: TmuxServer, session: string): Promise<readonly 
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.startsWith('Pane is dead'))
     .slice(-5)
-}
-
-async function lookAt({ unit }: Observation, server: TmuxServer): Promise<TerminalLook> {
-  const reply = await server.call(['display-message', '-p', '-t', unit.handle, '#{pane_title}'])
-  const terminal = tmuxTerminal(server, { session: unit.name, pane: unit.handle })
-  return { title: reply.stdout.trimEnd(), screen: await terminal.capture({ lines: null }) }
 }
 
 /** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */

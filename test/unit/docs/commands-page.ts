@@ -56,7 +56,7 @@ const json = `## JSON
 \`team ps --json\` is an array of
 
 \`\`\`
-{team, project, agent, id, role, runtime, model, supervisor, unit, state, activity, activitySince, pid, startedAt,
+{team, project, agent, id, role, runtime, model, supervisor, unit, state, activity, activitySince, activityDetail, pid, startedAt,
  uptimeMs, restarts, exitCode, exitSignal, upToDate, orphan, cwd, sessionId, logFile}
 \`\`\`
 

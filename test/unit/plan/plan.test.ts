@@ -38,6 +38,7 @@ function unit(from: Launch, liveness: Observation['liveness'] = 'running'): Obse
     fingerprint: from.fingerprint,
     drain: from.drain,
     role: null,
+    look: null,
   }
 }
 

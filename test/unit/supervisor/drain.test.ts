@@ -80,6 +80,7 @@ const unit: Observation = {
   fingerprint: { command: '', env: '', files: '', supervisor: '' },
   drain: { timeoutMs: 1_000, mode: 'interrupt', steps: [{ kind: 'key', key: 'C-c' }] },
   role: null,
+  look: null,
 }
 
 describe('a drain', () => {
@@ -104,7 +105,7 @@ describe('a drain', () => {
       [unit],
       {
         ...world.ports,
-        turn: async () => null,
+        activity: async () => null,
         processes,
         keys: async (_unit, pressed) => {
           keys.push(...pressed)
@@ -128,7 +129,7 @@ describe('a drain', () => {
       [unit],
       {
         ...world.ports,
-        turn: async () => null,
+        activity: async () => null,
         keys: async () => {
           journal.last = { kind: 'exit', run: 1, code: 0, signal: null }
           world.alive.clear()
@@ -151,7 +152,7 @@ describe('a drain', () => {
     world.add(agentPid, 1)
     const [outcome] = await drainAll(
       [unit],
-      { ...world.ports, turn: async () => null, keys: async () => undefined },
+      { ...world.ports, activity: async () => null, keys: async () => undefined },
       options,
     )
     expect(outcome).toMatchObject({ outcome: 'forced', exitCode: null, survivors: [] })

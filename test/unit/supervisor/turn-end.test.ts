@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Turn } from '../../../src/model/turn.ts'
+import type { Activity } from '../../../src/model/activity.ts'
 import type { Observation } from '../../../src/model/unit.ts'
 import { reserveOf, turnEnd } from '../../../src/supervisor/turn-end.ts'
 
@@ -14,11 +14,12 @@ const unit: Observation = {
   fingerprint: { command: '', env: '', files: '', supervisor: '' },
   drain: { timeoutMs: 1, mode: 'finish', steps: [] },
   role: null,
+  look: null,
 }
 
 /** Looks that were made, and the time that went by, until the turn counts as ended. */
 async function waited(
-  turns: readonly (Turn | null | Error)[],
+  turns: readonly (Activity | null | Error)[],
   deadline = 10_000,
 ): Promise<{ looks: number; ms: number }> {
   let now = 0
@@ -29,7 +30,7 @@ async function waited(
   const clock = { now: () => now, sleep }
   await turnEnd(unit, deadline, new AbortController().signal, {
     clock,
-    turn: async () => {
+    activity: async () => {
       const turn = turns[Math.min(looks, turns.length - 1)] ?? null
       looks += 1
       if (turn instanceof Error) throw turn

@@ -19,6 +19,7 @@ function unit(id: AgentId): Observation {
     fingerprint,
     drain: { timeoutMs: 1, mode: 'interrupt', steps: [] },
     role: null,
+    look: null,
   }
 }
 

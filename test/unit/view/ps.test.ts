@@ -20,6 +20,7 @@ function status(agent: string, more: Partial<AgentStatus> = {}): AgentStatus {
     state: 'running',
     activity: null,
     activitySince: null,
+    activityDetail: null,
     pid: 4711,
     startedAt: '2026-01-01T10:00:00Z',
     uptimeMs: 7_200_000,

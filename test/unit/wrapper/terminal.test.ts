@@ -64,7 +64,7 @@ describe.each(shells)('a terminal under $name', (shell) => {
     const terminal = inTerminal(shell, argv, restartPolicy('on-failure', 1))
     expect(await terminal.exited).toBe(3)
     const [first = '', second = ''] = terminal.output().split('team: web:lead ended (exit 3)')
-    expect(first.endsWith('\x1b[?1049;1000;1002;1003;1006;2004l\x1b[?25h\x1b[m\r')).toBe(true)
+    expect(first.endsWith('\x1b[?1049;1000;1002;1003;1006;2004l\x1b[?25h\x1b[m\x1b]2;\x1b\\\r')).toBe(true)
     expect(second.startsWith('; restarting in 5ms (1 of 1)\r\n')).toBe(true)
   })
 })

@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import { deliver, type Prompt } from '../../engine/deliver.ts'
+import { deliverBlind } from '../../engine/deliver-blind.ts'
+import { type TurnOver, turnsOver } from '../../engine/turn-over.ts'
+import type { WatchPorts } from '../../engine/watch-activity.ts'
+import { ExitCode, TeamError } from '../../errors.ts'
+import { acquireLock } from '../../io/lock.ts'
+import { readSessions } from '../../io/session-store.ts'
+import type { AgentId } from '../../model/agent.ts'
+import type { Delivered, PromptManners } from '../../model/delivery.ts'
+import { answerTo } from '../../model/transcript.ts'
+import { resolveTargets } from '../../plan/targets.ts'
+import { runtimeOf } from '../../runtimes/registry.ts'
+import { type Sent, sentLines } from '../../view/send.ts'
+import { activityPorts } from '../activity-ports.ts'
+import { candidates } from '../candidates.ts'
+import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
+import { startProgress } from '../progress.ts'
+import { promptPorts } from '../prompt-ports.ts'
+import { promptOf } from '../prompt-text.ts'
+import { openTeam, type Team } from '../team.ts'
+import { transcriptReader } from '../transcripts.ts'
+
+/** ms that one waits for another prompt to the same agent. */
+const turnOfSendersMs = 120_000
+
+export const send: Run = async (invocation) => {
+  const { context, options } = invocation
+  if (flag(options, 'queue') && flag(options, 'interrupt')) {
+    throw new TeamError('usage', '--queue and --interrupt exclude each other', {
+      hint: 'leave out one of them',
+    })
+  }
+  const { targets, text } = promptOf(invocation)
+  const team = await openTeam(context)
+  const watch = activityPorts(team, context)
+  const seen = await watch.look()
+  const units = [...seen.values()].flatMap(({ unit }) => unit ?? [])
+  const ids = [...(resolveTargets(targets, candidates(team.compose.agents, units)) ?? [])]
+  const progress = startProgress('send', context)
+  try {
+    const delivered = await Promise.all(
+      ids.map(async (id) => {
+        progress.event({ id, phase: 'sending', detail: null })
+        const outcome = await deliverTo(team, { id, text, whenBusy: whenBusy(options) }, watch, invocation)
+        const isDone = outcome.delivery === 'accepted' || outcome.delivery === 'queued'
+        progress.event({ id, phase: isDone ? 'done' : 'failed', detail: outcome.reason ?? outcome.delivery })
+        return outcome
+      }),
+    )
+    return flag(options, 'wait')
+      ? await withAnswers(team, delivered, text, watch, invocation)
+      : toResult(
+          delivered.map((outcome) => ({ ...outcome, answer: null })),
+          ExitCode.ok,
+        )
+  } finally {
+    progress.stop()
+  }
+}
+
+function whenBusy(options: Invocation['options']): Prompt['whenBusy'] {
+  return flag(options, 'queue') ? 'queue' : flag(options, 'interrupt') ? 'interrupt' : 'refuse'
+}
+
+/** One prompt at a time for each agent, whoever sends it. */
+async function deliverTo(
+  team: Team,
+  prompt: Prompt,
+  watch: WatchPorts,
+  { context }: Invocation,
+): Promise<Delivered> {
+  const ports = promptPorts(team, watch, context)
+  const { unit } = await ports.look(prompt.id)
+  const manners = mannersOf(team, prompt.id)
+  if (unit === null) return { id: prompt.id, delivery: 'refused', reason: 'it is not running: team up' }
+  const release = await acquireLock({
+    path: join(unit.agentDir, 'send.lock'),
+    command: 'team send',
+    waitMs: turnOfSendersMs,
+    clock: context.clock,
+    processes: context.processes,
+    interrupted: context.interrupt.stop,
+    onWait: () => undefined,
+  })
+  try {
+    return manners === null ? await deliverBlind(prompt, ports) : await deliver(prompt, manners, ports)
+  } finally {
+    release()
+  }
+}
+
+/** null: it does not say what it does. */
+function mannersOf({ wanted, stateDir }: Team, id: AgentId): PromptManners | null {
+  const kind =
+    readSessions(stateDir)[id]?.runtime ?? wanted.find(({ spec }) => spec.id === id)?.spec.kind ?? 'command'
+  return runtimeOf(kind).activity?.manners ?? null
+}
+
+async function withAnswers(
+  team: Team,
+  delivered: readonly Delivered[],
+  text: string,
+  watch: WatchPorts,
+  { context, options }: Invocation,
+): Promise<CommandResult> {
+  const timeout = numberOption(options, 'timeout')
+  const taken = delivered.filter(({ id, delivery }) => isTaken(delivery) && mannersOf(team, id) !== null)
+  const now = context.clock.now()
+  const turns = await turnsOver(
+    taken.map(({ id }) => id),
+    now,
+    { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
+    watch,
+  )
+  const sessions = readSessions(team.stateDir)
+  const sent = await Promise.all(
+    delivered.map(async (outcome): Promise<Sent> => {
+      const turn = turns.find(({ id }) => id === outcome.id)
+      const unit = team.wanted.find(({ spec }) => spec.id === outcome.id)
+      if (turn === undefined) return { ...outcome, answer: null }
+      const reader = unit === undefined ? null : transcriptReader(unit.agentDir, sessions[outcome.id] ?? null)
+      const answer = turn.end === 'ended' ? answerTo(reader?.read() ?? [], text) : null
+      return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer }
+    }),
+  )
+  return toResult(sent, exitCodeOf(turns))
+}
+
+function reasonOf({ end, detail }: TurnOver): string | null {
+  switch (end) {
+    case 'ended':
+      return null
+    case 'blocked':
+      return `its turn ended in: ${detail ?? 'an error'}`
+    case 'gone':
+      return 'it has ended meanwhile'
+    case 'late':
+      return 'its turn goes on'
+    case 'aborted':
+      return 'no longer waited for; its turn goes on'
+    default:
+      return end satisfies never
+  }
+}
+
+function exitCodeOf(turns: readonly TurnOver[]): ExitCode {
+  if (turns.some(({ end }) => end === 'aborted')) return ExitCode.interrupted
+  if (turns.some(({ end }) => end === 'blocked' || end === 'gone')) return ExitCode.failed
+  return turns.some(({ end }) => end === 'late') ? ExitCode.timeout : ExitCode.ok
+}
+
+const isTaken = (delivery: Delivered['delivery']): boolean => delivery === 'accepted' || delivery === 'queued'
+
+function toResult(sent: readonly Sent[], exitCode: ExitCode): CommandResult {
+  const failed = sent.some(({ delivery }) => !isTaken(delivery))
+  return {
+    exitCode: failed ? ExitCode.failed : exitCode,
+    json: sent.map(({ id, delivery, reason, answer }) => ({ id, delivery, reason, answer })),
+    human: () => sentLines(sent),
+  }
+}

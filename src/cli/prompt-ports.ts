@@ -1,0 +1,84 @@
+import { readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { DeliverPorts } from '../engine/deliver.ts'
+import type { BlindPorts } from '../engine/deliver-blind.ts'
+import type { SeenAgent, SeenTeam, WatchPorts } from '../engine/watch-activity.ts'
+import { agentFiles, fileRecords } from '../io/records.ts'
+import type { AgentId } from '../model/agent.ts'
+import type { Observation } from '../model/unit.ts'
+import type { Context } from './context.ts'
+import type { Team } from './team.ts'
+
+/** ms; looks that are asked for within it are one. */
+const gatherMs = 20
+
+/** What a delivery needs, for many agents at the same time. */
+export function promptPorts(team: Team, watch: WatchPorts, context: Context): DeliverPorts & BlindPorts {
+  const { clock, interrupt, processes } = context
+  const look = sharedLook(watch)
+  return {
+    look: async (id) => (await look()).get(id) ?? absent(id),
+    paste: ({ unit }, text, unless) => team.supervisor.terminal(unit).paste(text, unless ?? undefined),
+    press: ({ unit }, keys, unless) => team.supervisor.terminal(unit).keys(keys, unless ?? undefined),
+    shell: (unit) => shellIn(unit, processes.children),
+    shown: ({ agentDir }) => {
+      const file = statSync(`${agentDir}/${agentFiles.output}`, { throwIfNoEntry: false, bigint: true })
+      return `${file?.ino} ${file?.size} ${file?.mtimeNs}`
+    },
+    now: clock.now,
+    sleep: clock.sleep,
+    aborted: interrupt.stop,
+  }
+}
+
+function absent(id: AgentId): SeenAgent {
+  return { id, state: 'stopped', unit: null, reading: null }
+}
+
+/** One look at the whole team for all who ask at the same time. */
+function sharedLook({ look, sleep }: WatchPorts): () => Promise<SeenTeam> {
+  let next: Promise<SeenTeam> | null = null
+  return () => {
+    next ??= sleep(gatherMs).then(() => {
+      // Whoever asks from here on wants to see what comes after.
+      next = null
+      return look()
+    })
+    return next
+  }
+}
+
+const shells: readonly string[] = [
+  'sh',
+  'bash',
+  'dash',
+  'zsh',
+  'fish',
+  'ksh',
+  'mksh',
+  'ash',
+  'busybox',
+  'tcsh',
+  'csh',
+]
+
+/** The name of a shell that waits for a command: one that runs something does not read what is typed. */
+async function shellIn(
+  { agentDir }: Observation,
+  children: (pid: number) => Promise<readonly { readonly zombie: boolean }[]>,
+): Promise<string | null> {
+  const { last } = fileRecords.read(agentDir)
+  if (last?.kind !== 'start') return null
+  const name = commandName(last.pid)
+  if (name === null || !shells.includes(name)) return null
+  return (await children(last.pid)).some(({ zombie }) => !zombie) ? null : name
+}
+
+/** null: gone, or not on this kind of system. */
+function commandName(pid: number): string | null {
+  try {
+    return basename(readFileSync(`/proc/${pid}/comm`, 'utf8').trim())
+  } catch {
+    return null
+  }
+}

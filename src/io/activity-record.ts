@@ -1,0 +1,38 @@
+import type { Activity, ActivityReading } from '../model/activity.ts'
+import { activities } from '../model/activity.ts'
+import type { AgentId } from '../model/agent.ts'
+import { isRecord } from '../model/json.ts'
+import type { EventLog } from './event-log.ts'
+import { readIfExists, writeAtomic } from './files.ts'
+import { agentFiles } from './records.ts'
+
+/**
+ * Writes down what an agent does, if that is news: `activity.json` ({activity, since, detail}) and an event. Several
+ * commands may watch at the same time: whoever sees a change first tells it. Never throws.
+ */
+export function recordActivity(
+  agentDir: string,
+  id: AgentId,
+  { activity, detail, since }: ActivityReading,
+  now: number,
+  append: EventLog['append'],
+): void {
+  const path = `${agentDir}/${agentFiles.activity}`
+  try {
+    if (recordedActivity(path) === activity) return
+    const told = { activity, since: new Date(since ?? now).toISOString(), detail }
+    writeAtomic(path, `${JSON.stringify(told)}\n`)
+    append('activity', id, told)
+  } catch {
+    // A full or read-only disk keeps nobody from looking.
+  }
+}
+
+function recordedActivity(path: string): Activity | null {
+  try {
+    const value: unknown = JSON.parse(readIfExists(path) ?? 'null')
+    return isRecord(value) ? (activities.find((name) => name === value.activity) ?? null) : null
+  } catch {
+    return null // cut short by a crash
+  }
+}

@@ -1,0 +1,24 @@
+import type { AgentId } from './agent.ts'
+
+/**
+ * accepted: the agent has taken the prompt. queued: it was busy, and keeps it for later. unsubmitted: typed, but not
+ * taken. refused: nothing was typed.
+ */
+export type Delivery = 'accepted' | 'queued' | 'unsubmitted' | 'refused'
+
+export interface Delivered {
+  readonly id: AgentId
+  readonly delivery: Delivery
+  /** Why not; null: there is nothing to explain. */
+  readonly reason: string | null
+}
+
+/** How a prompt gets into a kind of agent. */
+export interface PromptManners {
+  /** Extended regular expression of a row that only a dialog shows: Enter would answer it. */
+  readonly dialog: string
+  /** Keys that end a turn. */
+  readonly interrupt: readonly string[]
+  /** ms that a paste takes to settle. */
+  readonly pasteMs: number
+}

@@ -1,0 +1,26 @@
+/** One thing that was said or done in a conversation. `tool`: what was called, in a line. */
+export interface TranscriptEntry {
+  /** ms since the epoch; null: not told. */
+  readonly at: number | null
+  readonly who: 'user' | 'agent' | 'tool' | 'error'
+  readonly text: string
+}
+
+/** What the agent said last in answer to `prompt`, after all of its tools; null: it has not answered. */
+export function answerTo(entries: readonly TranscriptEntry[], prompt: string): string | null {
+  const asked = entries.findLastIndex(({ who, text }) => who === 'user' && sameWords(text, prompt))
+  const after = asked === -1 ? [] : entries.slice(asked + 1)
+  const next = after.findIndex(({ who }) => who === 'user')
+  const turn = next === -1 ? after : after.slice(0, next)
+  const lastTool = turn.findLastIndex(({ who }) => who === 'tool')
+  const said = (list: readonly TranscriptEntry[]) => list.filter(({ who }) => who === 'agent')
+  const final = said(turn.slice(lastTool + 1))
+  const texts = final.length > 0 ? final : said(turn).slice(-1)
+  return texts.length === 0 ? null : texts.map(({ text }) => text).join('\n\n')
+}
+
+/** Programs change tabs, and blanks at the ends. */
+function sameWords(one: string, other: string): boolean {
+  const words = (text: string) => text.replace(/\s+/g, ' ').trim()
+  return words(one) === words(other)
+}
