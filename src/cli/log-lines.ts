@@ -1,12 +1,15 @@
 import type { LogPiece } from '../io/log-files.ts'
 import type { AgentId } from '../model/agent.ts'
+import type { TranscriptEntry } from '../model/transcript.ts'
 import { createLineCleaner, type LineCleaner } from '../view/line-cleaner.ts'
 
 export interface LogLine {
   readonly id: AgentId
   readonly text: string
-  /** When it had come at the latest, ms since the epoch, to the second; null: not known. */
+  /** When it had come at the latest, ms since the epoch (of a terminal: to the second); null: not known. */
   readonly at: number | null
+  /** Of a conversation: whose words these are, which may be several lines. */
+  readonly who?: TranscriptEntry['who']
 }
 
 /**

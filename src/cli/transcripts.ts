@@ -1,7 +1,7 @@
 import { readAppended } from '../io/event-reader.ts'
 import { findPath } from '../io/session-files.ts'
 import { type SessionEntry, transcriptOf } from '../model/session.ts'
-import type { TranscriptEntry } from '../model/transcript.ts'
+import { inOrder, type TranscriptEntry } from '../model/transcript.ts'
 import { jsonLines } from '../runtimes/headless.ts'
 import { runtimeOf } from '../runtimes/registry.ts'
 import { liveSession } from './sessions.ts'
@@ -33,7 +33,7 @@ export function transcriptReader(agentDir: string, entry: SessionEntry | null): 
       if (path === null) return []
       const appended = readAppended(path, offset)
       offset = appended.offset
-      return jsonLines(appended.text).flatMap(entries)
+      return inOrder(jsonLines(appended.text).flatMap(entries))
     },
   }
 }

@@ -16,7 +16,7 @@ const pollMs = 20
 
 /** Types a line into a program that does not say what it does: it has taken it when it shows something in return. */
 export async function deliverBlind({ id, text }: Prompt, ports: BlindPorts): Promise<Delivered> {
-  const refused = (reason: string): Delivered => ({ id, delivery: 'refused', reason })
+  const refused = (reason: string): Delivered => ({ id, delivery: 'refused', reason, submittedAt: null })
   const { state, unit } = await ports.look(id)
   if (unit === null || state !== 'running') return refused(`it is not running (${state})`)
   const shell = await ports.shell(unit)
@@ -24,11 +24,12 @@ export async function deliverBlind({ id, text }: Prompt, ports: BlindPorts): Pro
   await ports.paste(unit, text, null)
   await ports.sleep(settleMs)
   const before = ports.shown(unit)
+  const submittedAt = ports.now()
   await ports.press(unit, ['Enter'], null)
   const deadline = ports.now() + reactionMs
   while (ports.now() < deadline) {
-    if (ports.shown(unit) !== before) return { id, delivery: 'accepted', reason: null }
+    if (ports.shown(unit) !== before) return { id, delivery: 'accepted', reason: null, submittedAt }
     await ports.sleep(pollMs)
   }
-  return { id, delivery: 'unsubmitted', reason: 'it shows no reaction' }
+  return { id, delivery: 'unsubmitted', reason: 'it shows no reaction', submittedAt }
 }

@@ -45,7 +45,13 @@ export async function deliver(
   ports: DeliverPorts,
 ): Promise<Delivered> {
   const { id, text } = prompt
-  const outcome = (delivery: Delivery, reason: string | null = null): Delivered => ({ id, delivery, reason })
+  let submittedAt: number | null = null
+  const outcome = (delivery: Delivery, reason: string | null = null): Delivered => ({
+    id,
+    delivery,
+    reason,
+    submittedAt,
+  })
   const ready = await untilReady(prompt, manners, ports)
   if (ready.kind === 'refused') return outcome('refused', ready.reason)
   const { unit, busy } = ready
@@ -55,6 +61,7 @@ export async function deliver(
   if (shown === null) return outcome('unsubmitted', 'the text has not appeared in its prompt')
   // The first Enter is lost when the program takes it for a part of the paste.
   for (const _attempt of [1, 2]) {
+    submittedAt ??= ports.now()
     if (!(await ports.press(unit, ['Enter'], manners.dialog)))
       return outcome('unsubmitted', 'a dialog has come up; the text is still in its prompt')
     const taken = await until(id, takenMs, ({ input }) => input !== 'draft', ports)

@@ -27,7 +27,7 @@ export interface WatchPorts {
 /** ms between two looks: a terminal at work shows something all the time. */
 const closestMs = 100
 /** ms: what a CLI tells of itself comes a moment after what it shows. */
-const whileBusyMs = 300
+const whileBusyMs = 150
 const whileStillMs = 2_000
 /** ms after a change: idle is only believed when it is seen twice. */
 const settleMs = 150

@@ -3,7 +3,7 @@ import { activities } from '../model/activity.ts'
 import type { AgentId } from '../model/agent.ts'
 import { isRecord } from '../model/json.ts'
 import type { EventLog } from './event-log.ts'
-import { readIfExists, writeAtomic } from './files.ts'
+import { overwrite, readIfExists, writeAtomic } from './files.ts'
 import { agentFiles } from './records.ts'
 
 /**
@@ -21,7 +21,9 @@ export function recordActivity(
   try {
     if (recordedActivity(path) === activity) return
     const told = { activity, since: new Date(since ?? now).toISOString(), detail }
-    writeAtomic(path, `${JSON.stringify(told)}\n`)
+    // In place: of two commands that see the same change, one must find what the other has written a moment ago.
+    const text = fixedLength(told)
+    if (!overwrite(path, text)) writeAtomic(path, text)
     append('activity', id, told)
   } catch {
     // A full or read-only disk keeps nobody from looking.
@@ -35,4 +37,15 @@ function recordedActivity(path: string): Activity | null {
   } catch {
     return null // cut short by a crash
   }
+}
+
+/** More than any detail takes. */
+const length = 1_024
+
+/** JSON in so many bytes: only ASCII, padded. */
+function fixedLength(value: object): string {
+  const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return `${JSON.stringify(value)
+    .replace(/[\u0080-\uffff]/g, escaped)
+    .padEnd(length - 1)}\n`
 }

@@ -11,6 +11,8 @@ export interface Delivered {
   readonly delivery: Delivery
   /** Why not; null: there is nothing to explain. */
   readonly reason: string | null
+  /** ms since the epoch, right before it was submitted; null: it was not. */
+  readonly submittedAt: number | null
 }
 
 /** How a prompt gets into a kind of agent. */

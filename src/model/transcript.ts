@@ -6,8 +6,14 @@ export interface TranscriptEntry {
   readonly text: string
 }
 
+/** Claude Code writes what it had gathered before its file was there in any order. */
+export function inOrder(entries: readonly TranscriptEntry[]): readonly TranscriptEntry[] {
+  return entries.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))
+}
+
 /** What the agent said last in answer to `prompt`, after all of its tools; null: it has not answered. */
-export function answerTo(entries: readonly TranscriptEntry[], prompt: string): string | null {
+export function answerTo(conversation: readonly TranscriptEntry[], prompt: string): string | null {
+  const entries = inOrder(conversation)
   const asked = entries.findLastIndex(({ who, text }) => who === 'user' && sameWords(text, prompt))
   const after = asked === -1 ? [] : entries.slice(asked + 1)
   const next = after.findIndex(({ who }) => who === 'user')

@@ -64,6 +64,8 @@ function failureIn(conversation: readonly string[]): string | null {
   const end = conversation.findLastIndex((row) => /^\s*▣ /.test(row))
   const boxes = conversation
     .slice(0, end)
+    // On a wide screen something else stands at the right of every row.
+    .map((row) => row.replace(/(?:^|(\S))\s{8,}\S.*$/, '$1'))
     .filter((row) => row.trim() !== '')
     .join('\n')
     .split(/^(?!\s*┃).*$/m)

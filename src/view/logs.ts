@@ -1,5 +1,6 @@
 import type { AgentId } from '../model/agent.ts'
-import { localTime } from './human.ts'
+import type { TranscriptEntry } from '../model/transcript.ts'
+import { localTime, safeText } from './human.ts'
 import type { Style } from './style.ts'
 
 /** `web:lead  | text`: puts the agent's name and colour before the lines of its log. */
@@ -35,3 +36,14 @@ export function createLogPrefixer(style: Style): LogPrefixer {
     },
   }
 }
+
+/** `agent  text`: an entry of a conversation as lines, the further ones below the first. */
+export function spokenLines(who: TranscriptEntry['who'], text: string, style: Style): readonly string[] {
+  const paint = { user: style.bold, agent: asIs, tool: style.dim, error: style.bad }[who]
+  const [first = '', ...rest] = text.split('\n').map((line) => paint(safeText(line)))
+  return [`${who.padEnd(labelWidth)}${first}`, ...rest.map((line) => `${' '.repeat(labelWidth)}${line}`)]
+}
+
+const labelWidth = 'agent  '.length
+
+const asIs = (text: string): string => text

@@ -3,7 +3,7 @@ import { endOf, readLog } from '../../io/log-files.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { createLineCleaner } from '../../view/line-cleaner.ts'
-import { createLogPrefixer } from '../../view/logs.ts'
+import { createLogPrefixer, spokenLines } from '../../view/logs.ts'
 import { candidates } from '../candidates.ts'
 import {
   type CommandResult,
@@ -14,6 +14,7 @@ import {
   type Run,
 } from '../command.ts'
 import type { Context } from '../context.ts'
+import { conversations, followConversations } from '../conversations.ts'
 import { followLogs } from '../follow-logs.ts'
 import { type LogLine, linesOf } from '../log-lines.ts'
 import { openTeam, type Team } from '../team.ts'
@@ -35,19 +36,23 @@ export const logs: Run = async (invocation) => {
   const since = numberOption(options, 'since')
   if (flag(options, 'raw')) return rawLogs(sources, tail, invocation)
   const print = linePrinter(sources, context, options)
-  const read = sources.map((source) => ({
-    ...source,
-    pieces: readLog(source.agentDir),
-    cleaner: createLineCleaner(),
-  }))
-  const lines = read.flatMap(({ id, pieces, cleaner }) =>
-    tailOf(linesOf(id, pieces, follow ? cleaner : null), tail, since),
-  )
+  const talks = flag(options, 'terminal') ? [] : conversations(sources, team.stateDir)
+  const talking = new Set(talks.map(({ id }) => id))
+  const read = sources
+    .filter(({ id }) => !talking.has(id))
+    .map((source) => ({ ...source, pieces: readLog(source.agentDir), cleaner: createLineCleaner() }))
+  const lines = [
+    ...talks.flatMap((talk) => tailOf(talk.lines, tail, since)),
+    ...read.flatMap(({ id, pieces, cleaner }) =>
+      tailOf(linesOf(id, pieces, follow ? cleaner : null), tail, since),
+    ),
+  ]
   // Each agent's lines in their order; agents one after the other, unless times can sort them.
   const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
   for (const line of ordered) print(line)
   const followed = read.map(({ pieces, ...source }) => ({ ...source, from: endOf(pieces) }))
-  if (follow) await followLogs(followed, context, print)
+  if (follow)
+    await Promise.all([followLogs(followed, context, print), followConversations(talks, context, print)])
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }
 
@@ -82,11 +87,15 @@ function linePrinter(
   for (const source of sources) prefixer.join(source.id)
   const timestamps = flag(options, 'timestamps')
   const bare = options.prefix === false
-  return ({ id, text, at }) => {
+  return ({ id, text, at, who }) => {
     const time = at === null ? null : new Date(at).toISOString()
-    if (globals.json) stdout.write(`${JSON.stringify({ id, time, text })}\n`)
-    else if (bare) stdout.write(`${timestamps && time !== null ? `${time} ` : ''}${text}\n`)
-    else stdout.write(`${prefixer.format(id, text, timestamps ? time : null)}\n`)
+    if (globals.json) return stdout.write(`${JSON.stringify({ id, time, text, ...(who && { who }) })}\n`)
+    const rows = who === undefined ? [text] : spokenLines(who, text, style)
+    for (const [index, row] of rows.entries()) {
+      const stamp = timestamps || (who !== undefined && index === 0) ? time : null
+      if (bare) stdout.write(`${timestamps && time !== null ? `${time} ` : ''}${row}\n`)
+      else stdout.write(`${prefixer.format(id, row, stamp)}\n`)
+    }
   }
 }
 

@@ -15,11 +15,12 @@ import { type Sent, sentLines } from '../../view/send.ts'
 import { activityPorts } from '../activity-ports.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
+import type { Context } from '../context.ts'
 import { startProgress } from '../progress.ts'
 import { promptPorts } from '../prompt-ports.ts'
 import { promptOf } from '../prompt-text.ts'
 import { openTeam, type Team } from '../team.ts'
-import { transcriptReader } from '../transcripts.ts'
+import { type TranscriptReader, transcriptReader } from '../transcripts.ts'
 
 /** ms that one waits for another prompt to the same agent. */
 const turnOfSendersMs = 120_000
@@ -73,7 +74,8 @@ async function deliverTo(
   const ports = promptPorts(team, watch, context)
   const { unit } = await ports.look(prompt.id)
   const manners = mannersOf(team, prompt.id)
-  if (unit === null) return { id: prompt.id, delivery: 'refused', reason: 'it is not running: team up' }
+  if (unit === null)
+    return { id: prompt.id, delivery: 'refused', reason: 'it is not running: team up', submittedAt: null }
   const release = await acquireLock({
     path: join(unit.agentDir, 'send.lock'),
     command: 'team send',
@@ -108,8 +110,7 @@ async function withAnswers(
   const taken = delivered.filter(({ id, delivery }) => isTaken(delivery) && mannersOf(team, id) !== null)
   const now = context.clock.now()
   const turns = await turnsOver(
-    taken.map(({ id }) => id),
-    now,
+    new Map(taken.map(({ id, submittedAt }) => [id, submittedAt ?? now])),
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
     watch,
   )
@@ -120,11 +121,29 @@ async function withAnswers(
       const unit = team.wanted.find(({ spec }) => spec.id === outcome.id)
       if (turn === undefined) return { ...outcome, answer: null }
       const reader = unit === undefined ? null : transcriptReader(unit.agentDir, sessions[outcome.id] ?? null)
-      const answer = turn.end === 'ended' ? answerTo(reader?.read() ?? [], text) : null
+      const answer = turn.end === 'ended' && reader !== null ? await answerIn(reader, text, context) : null
       return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer }
     }),
   )
   return toResult(sent, exitCodeOf(turns))
+}
+
+/** ms; what is shown on the screen may come a moment before it stands in the transcript. */
+const writtenMs = 2_000
+
+/** null: it is not there in time. */
+async function answerIn(
+  reader: TranscriptReader,
+  text: string,
+  { clock }: Pick<Context, 'clock'>,
+): Promise<string | null> {
+  const entries = [...reader.read()]
+  const deadline = clock.now() + writtenMs
+  while (answerTo(entries, text) === null && clock.now() < deadline) {
+    await clock.sleep(50)
+    entries.push(...reader.read())
+  }
+  return answerTo(entries, text)
 }
 
 function reasonOf({ end, detail }: TurnOver): string | null {

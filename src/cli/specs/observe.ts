@@ -42,7 +42,7 @@ export const observeSpecs: readonly CommandSpec[] = [
   {
     name: 'logs',
     args: '[target...]',
-    summary: 'show what the agents’ terminals showed',
+    summary: 'show the agents’ conversations, and what the terminals of all others showed',
     options: [
       { flags: '-f, --follow', description: 'go on as more comes' },
       {
@@ -52,10 +52,17 @@ export const observeSpecs: readonly CommandSpec[] = [
       },
       { flags: '--since <time>', description: 'a duration such as 10m, or a time', parse: since },
       { flags: '-t, --timestamps', description: 'show when each line came' },
+      { flags: '--terminal', description: 'the terminal’s text also of agents that have a conversation' },
       { flags: '--raw', description: 'the terminal’s own bytes, control codes included' },
       { flags: '--no-prefix', description: 'without the agents’ names' },
     ],
-    examples: ['team logs web:api', 'team logs -f', 'team logs -n 100 -t web', 'team logs --since 10m'],
+    examples: [
+      'team logs web:api',
+      'team logs -f',
+      'team logs -n 100 -t web',
+      'team logs --since 10m',
+      'team logs web:lead --terminal',
+    ],
     completes: 'targets',
     load: async () => (await import('../commands/logs.ts')).logs,
   },

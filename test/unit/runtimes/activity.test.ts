@@ -214,6 +214,12 @@ describe('opencode', () => {
   it('is blocked by a turn that ended in an error', () => {
     const failed = `  ┃\n  ┃  again\n  ┃\n\n  ┃\n  ┃  scripted failure\n  ┃\n\n     ▣  Build · Scripted\n\n${box}`
     expectRead('opencode', look('OC | Title', failed), { activity: 'blocked', detail: 'scripted failure' })
+    const wide = failed.split('\n').map((row) => `${row.padEnd(60)}Context`)
+    const wideBox = [...wide.slice(0, -6), ...wide.slice(-6).map((row) => row.replace(/\s+Context$/, ''))]
+    expectRead('opencode', look('OC | Title', wideBox.join('\n')), {
+      activity: 'blocked',
+      detail: 'scripted failure',
+    })
     const done = `  ┃\n  ┃  one\n  ┃  \n  ┃  two\n  ┃\n\n     done\n\n     ▣  Build · Scripted · 1s\n\n${box}`
     expectRead('opencode', look('OC | Title', done), { activity: 'idle', detail: null })
     const cut = `  ┃\n  ┃  one\n  ┃\n  ┃  two\n  ┃\n\n     ▣  Build · interrupted\n\n${box}`

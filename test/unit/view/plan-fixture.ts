@@ -7,7 +7,7 @@ import type { Observation } from '../../../src/model/unit.ts'
 
 const fingerprint = { command: '1', env: '1', files: '1', supervisor: '1' }
 
-function unit(id: AgentId): Observation {
+export function observation(id: AgentId): Observation {
   return {
     id,
     unit: { supervisor: 'tmux', id, name: id, handle: '%1', pid: 1 },
@@ -59,15 +59,15 @@ export const restart = (id: AgentId, why: string): Action => ({
   action: 'restart',
   id,
   why,
-  unit: unit(id),
+  unit: observation(id),
   launch: launch(id),
 })
-export const stop = (id: AgentId, why: string): Action => ({ action: 'stop', id, why, unit: unit(id) })
+export const stop = (id: AgentId, why: string): Action => ({ action: 'stop', id, why, unit: observation(id) })
 export const keep = (id: AgentId, changed = false): Action => ({
   action: 'keep',
   id,
   why: changed ? 'changed: env: run team reload' : 'unchanged',
-  unit: unit(id),
+  unit: observation(id),
   changed,
 })
 export const skip = (id: AgentId, error: Outcome['error'] = null): Action => ({
