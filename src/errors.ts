@@ -24,6 +24,7 @@ const exitCodes = {
   'compose-invalid': ExitCode.usage,
   'target-unknown': ExitCode.usage,
   'team-elsewhere': ExitCode.usage,
+  'team-renamed': ExitCode.usage,
   // supervisor
   'tmux-missing': ExitCode.supervisor,
   'tmux-too-old': ExitCode.supervisor,

@@ -21,7 +21,10 @@ async function main(): Promise<void> {
     createStyle({ color: color(1) }),
     createStyle({ color: color(2) }),
   ])
-  const sinks = { stdout: sink(1, () => process.stdout), stderr: sink(2, () => process.stderr) }
+  const sinks = {
+    stdout: sink(1, () => process.stdout, resultsLost),
+    stderr: sink(2, () => process.stderr, progressLost),
+  }
   try {
     const { text, exitCode } = await run(argv, world(sinks, outStyle, errorStyle))
     if (text !== '') sinks.stdout.write(text)
@@ -100,30 +103,33 @@ interface Sink extends Output {
 }
 
 /** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
-function sink(fd: number, stream: () => NodeJS.WriteStream): Sink {
-  let used = false
+function sink(
+  fd: number,
+  stream: () => NodeJS.WriteStream,
+  failed: (error: NodeJS.ErrnoException) => void,
+): Sink {
+  let pending: Promise<void> = Promise.resolve()
   return {
     write: (text) => {
-      used = true
-      guarded(stream()).write(text)
+      const out = stream()
+      if (out.listenerCount('error') === 0) out.on('error', failed)
+      const written = new Promise<void>((resolve) => out.write(text, () => resolve()))
+      pending = Promise.all([pending, written]).then(() => undefined)
     },
-    drained: async () => {
-      if (used && stream().writableLength > 0)
-        await new Promise<void>((resolve) => stream().write('', () => resolve()))
-    },
+    drained: () => pending,
     isTty: isatty(fd),
     columns: () => stream().columns ?? 0,
     rows: () => stream().rows ?? 0,
   }
 }
 
-/** `team logs | head` ends when head has enough: that is no error. */
-function guarded(stream: NodeJS.WriteStream): NodeJS.WriteStream {
-  if (stream.listenerCount('error') > 0) return stream
-  return stream.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed),
-  )
+/** `team logs | head` ends when head has enough: that is no error. Results that cannot be written are one. */
+function resultsLost(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed)
 }
+
+/** Nobody reads the progress, or its disk is full: what is being done to the agents goes on. */
+function progressLost(): void {}
 
 /** Exits once everything is written: leaving it to the event loop costs a command several ms. */
 function finish(code: number, { stdout, stderr }: Sinks): void {

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { DeliverPorts } from '../engine/deliver.ts'
 import type { BlindPorts } from '../engine/deliver-blind.ts'
 import type { SeenAgent, SeenTeam, WatchPorts } from '../engine/watch-activity.ts'
+import type { Processes } from '../io/processes.ts'
 import { agentFiles, fileRecords } from '../io/records.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Observation } from '../model/unit.ts'
@@ -20,7 +21,7 @@ export function promptPorts(team: Team, watch: WatchPorts, context: Context): De
     look: async (id) => (await look()).get(id) ?? absent(id),
     paste: ({ unit }, text, unless) => team.supervisor.terminal(unit).paste(text, unless ?? undefined),
     press: ({ unit }, keys, unless) => team.supervisor.terminal(unit).keys(keys, unless ?? undefined),
-    shell: (unit) => shellIn(unit, processes.children),
+    shell: (unit) => shellIn(unit, processes),
     shown: ({ agentDir }) => {
       const file = statSync(`${agentDir}/${agentFiles.output}`, { throwIfNoEntry: false, bigint: true })
       return `${file?.ino} ${file?.size} ${file?.mtimeNs}`
@@ -48,37 +49,16 @@ function sharedLook({ look, sleep }: WatchPorts): () => Promise<SeenTeam> {
   }
 }
 
-const shells: readonly string[] = [
-  'sh',
-  'bash',
-  'dash',
-  'zsh',
-  'fish',
-  'ksh',
-  'mksh',
-  'ash',
-  'busybox',
-  'tcsh',
-  'csh',
-]
+const shells: readonly string[] = ['sh', 'bash', 'dash', 'zsh', 'fish', 'ksh', 'mksh', 'ash', 'tcsh', 'csh']
 
 /** The name of a shell that waits for a command: one that runs something does not read what is typed. */
-async function shellIn(
-  { agentDir }: Observation,
-  children: (pid: number) => Promise<readonly { readonly zombie: boolean }[]>,
-): Promise<string | null> {
+async function shellIn({ agentDir }: Observation, processes: Processes): Promise<string | null> {
   const { last } = fileRecords.read(agentDir)
   if (last?.kind !== 'start') return null
-  const name = commandName(last.pid)
-  if (name === null || !shells.includes(name)) return null
-  return (await children(last.pid)).some(({ zombie }) => !zombie) ? null : name
-}
-
-/** null: gone, or not on this kind of system. */
-function commandName(pid: number): string | null {
-  try {
-    return basename(readFileSync(`/proc/${pid}/comm`, 'utf8').trim())
-  } catch {
-    return null
-  }
+  const [program = '', ...args] = processes.commandLine(last.pid)?.trim().split(' ') ?? []
+  const name = basename(program).replace(/^-/, '')
+  // With a script, or `-c`, it is that program and no command line.
+  const isCommandLine = args.every((word) => /^[-+]/.test(word) && !/^-[a-z]*c/.test(word))
+  if (!shells.includes(name) || !isCommandLine) return null
+  return (await processes.children(last.pid)).some(({ zombie }) => !zombie) ? null : name
 }

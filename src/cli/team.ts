@@ -5,6 +5,7 @@ import { TeamError } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
 import { readSessions } from '../io/session-store.ts'
+import { recordedName } from '../io/team-name.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { Fingerprint } from '../model/fingerprint.ts'
@@ -39,7 +40,7 @@ const cacheFormat = 2
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
 const tmuxTimeoutMs = 10_000
 
-/** @throws TeamError `compose-not-found`, `compose-invalid`, `compose-unreadable` */
+/** @throws TeamError `compose-not-found`, `compose-invalid`, `compose-unreadable`, `team-renamed` */
 export async function openTeam(outside: Context): Promise<Team> {
   const resolved = await resolveCompose(outside)
   const context = { ...outside, env: resolved.env }
@@ -52,8 +53,21 @@ export async function openTeam(outside: Context): Promise<Team> {
     fingerprint: requireFingerprint(fingerprints, spec.id),
   }))
   const server = teamServer(compose.name, context)
-  const supervisor = createTmuxSupervisor({
-    team: compose.name,
+  const supervisor = supervisorOf(compose.name, resolved, server, context)
+  const before = recordedName(stateDir)
+  if (before !== null && before !== compose.name)
+    await refuseRenamed(compose, before, supervisorOf(before, resolved, teamServer(before, context), context))
+  return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
+}
+
+function supervisorOf(
+  name: string,
+  { compose, stateDir }: ResolvedTeam,
+  server: TmuxServer,
+  context: Context,
+): Supervisor {
+  return createTmuxSupervisor({
+    team: name,
     config: compose.supervisor,
     server,
     clock: context.clock,
@@ -61,7 +75,25 @@ export async function openTeam(outside: Context): Promise<Team> {
     records: fileRecords,
     activity: (unit) => readActivity(unit, readSessions(stateDir)[unit.id] ?? null)?.activity ?? null,
   })
-  return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
+}
+
+/**
+ * Its name is where a team's agents are found: under another one they would all be started a second time.
+ * @throws TeamError `team-renamed`
+ */
+async function refuseRenamed({ name, file }: Compose, before: string, old: Supervisor): Promise<void> {
+  // Of this file, or of one that has been moved here.
+  const up = (await old.observe()).filter(
+    (unit) => unit.composeFile === file || !existsSync(unit.composeFile),
+  )
+  if (up.length === 0) return
+  throw new TeamError(
+    'team-renamed',
+    `this team is named ${name} now, and ${up.length} of its agents are up as ${before}`,
+    {
+      hint: `put \`name: ${before}\` into the file and run: team down. Then rename it`,
+    },
+  )
 }
 
 function render({ compose, stateDir, fingerprints }: ResolvedTeam, { env }: Context): readonly Launch[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../io/clock.ts'
 import { makePrivateDirectory, readIfExists, writeIfChanged } from '../io/files.ts'
 import { writeLaunchFiles } from '../io/records.ts'
+import { recordName } from '../io/team-name.ts'
 import type { Launch } from '../model/launch.ts'
 import { renderCommandFile } from '../render/command-file.ts'
 import { renderEnvFile } from '../render/env-file.ts'
@@ -20,6 +21,7 @@ export async function writeLaunches(
 ): Promise<void> {
   makePrivateDirectory(stateDir)
   writeIfChanged(join(stateDir, '.gitignore'), '*\n')
+  for (const { team } of launches.slice(0, 1)) recordName(stateDir, team)
   writeWrapper(stateDir)
   writeIfChanged(join(stateDir, stateFiles.logger), readTemplate(stateFiles.logger))
   const eventsFile = join(stateDir, stateFiles.events)

@@ -61,13 +61,17 @@ function list(walk: Walk, node: ListNode, place: Place): unknown[] {
   return items
 }
 
+function ownPlace({ keys }: Place, key: string): Place {
+  return (keys !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined) ?? valuePlace
+}
+
 function map(walk: Walk, node: MapNode, place: Place): Record<string, unknown> {
   const result: Record<string, unknown> = {}
   for (const [key, entry] of node.entries) {
     if (walk.values > mostValues) break
     if (place.keys !== undefined && key.startsWith('x-')) continue
     walk.path.push(key)
-    result[key] = visit(walk, entry.value, place.each ?? place.keys?.[key] ?? valuePlace)
+    result[key] = visit(walk, entry.value, place.each ?? ownPlace(place, key))
     walk.path.pop()
   }
   return result

@@ -36,6 +36,7 @@ export const envFile = z.union([
 export function variableProblem(name: string, value: string | null): string | null {
   if (!variablePattern.test(name))
     return 'the name of a variable has only letters, digits and _, and does not begin with a digit'
+  if (name === '__proto__') return `${name} cannot be the name of a variable here`
   if (reservedVariables.has(name)) return `${name} is set by team and cannot be set here`
   const shellProblem = envNameProblem(name)
   if (shellProblem !== null) return `${name} ${shellProblem}`

@@ -14,13 +14,12 @@ export interface PlainOptions {
 
 /** The resolved team in the shape of a compose file: nothing left to look up, nothing left out. */
 export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
-  const projects: Record<string, { agents: Record<string, Plain> }> = {}
+  const projects = new Map<string, Map<string, Plain>>()
   const runtimes: Record<string, Plain> = {}
   const hidden = options.reveal ? [] : hiddenValues(compose)
   for (const agent of compose.agents) {
-    projects[agent.project] ??= { agents: {} }
-    const project = projects[agent.project]
-    if (project !== undefined) project.agents[agent.agent] = agentToPlain(agent, hidden, options)
+    const agents = projects.get(agent.project) ?? new Map<string, Plain>()
+    projects.set(agent.project, agents.set(agent.agent, agentToPlain(agent, hidden, options)))
     // What a variant brings is already in its agents; only its kind is left to say.
     if (agent.runtime !== agent.kind) runtimes[agent.runtime] = { extends: agent.kind }
   }
@@ -32,7 +31,9 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
       tmux: { ...given('config', config), history_limit: historyLimit },
     },
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
-    projects,
+    projects: Object.fromEntries(
+      [...projects].map(([name, agents]) => [name, { agents: Object.fromEntries(agents) }]),
+    ),
   }
 }
 

@@ -79,7 +79,8 @@ function shapeKeys(schema: RawIssue['inst']): readonly string[] {
 
 function unknownKey(name: string, allowed: readonly string[]): string {
   if (laterKeys.has(name)) return `"${name}" is not supported by this version`
-  const near = otherNames[name]?.find((other) => allowed.includes(other)) ?? nearest(name, allowed)
+  const others = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined
+  const near = others?.find((other) => allowed.includes(other)) ?? nearest(name, allowed)
   return `unknown key "${name}"; ${near === null ? `there are ${allowed.join(', ')}` : `did you mean "${near}"?`}`
 }
 

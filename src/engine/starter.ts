@@ -41,7 +41,11 @@ async function startTogether(
   requests.forEach(({ launch }) => ports.progress({ id: launch.id, phase: 'starting', detail: null }))
   const results = await outcomesOf(requests, ports)
   results.forEach((error, id) => {
-    ports.progress({ id, phase: error === null ? 'started' : 'failed', detail: error?.message ?? null })
+    ports.progress({
+      id,
+      phase: error === null ? 'started' : 'failed',
+      detail: error?.message.split('\n', 1)[0] ?? null,
+    })
   })
   return results
 }

@@ -87,7 +87,8 @@ export function stateOf(unit: Observation | null, record: AgentRecord, isDown: (
     case 'unknown':
       return 'unknown'
     case 'exited':
-      return endState(record)
+      // Drained, and not yet removed: how it ended was asked for.
+      return isDown() ? 'stopped' : endState(record)
     case 'running':
       return liveState(record)
     default:

@@ -88,6 +88,7 @@ describe('ps', () => {
     expect(await ids('docs')).toEqual(['docs:idle', 'docs:off'])
     expect(await ids('--status', 'stopped')).toEqual(['docs:off'])
     expect(await ids('--status', 'failed')).toEqual([''])
+    expect((await ok(sandbox, ['ps', '--status', 'failed'])).stdout).toBe('No agent is in that state.\n')
   })
 
   it('is a table with a heading; without agents it says how to start them', async () => {

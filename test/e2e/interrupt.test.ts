@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, isAlive, treesOf } from '../support/census.ts'
 import { nothingLeft, ok, row } from '../support/cli.ts'
-import { createSandbox, type Sandbox } from '../support/sandbox.ts'
+import { createSandbox, program, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
 import { onTerminal } from '../support/terminal.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -65,5 +65,31 @@ describe('Ctrl-C during a drain', () => {
     const trees = await treesOf(sandbox, ['web:lead', 'web:deaf', 'web:new'])
     expect(Object.keys(trees).sort()).toEqual(['web:deaf', 'web:lead', 'web:new'])
     expect(Object.values(trees).map((tree) => tree.length)).toEqual([1, 1, 1])
+  })
+})
+
+describe('progress that nobody reads', () => {
+  const piped = (script: string) =>
+    sandbox.team([], { instead: ['sh', '-c', script, process.execPath, program], env: { ENV: '' } })
+
+  it('ends nothing half-way: a closed pipe, a full disk', async () => {
+    await piped('"$0" "$1" down --now 2>&1 | head -n 1')
+    await nothingLeft(sandbox)
+    expect(await piped('"$0" "$1" up 2>/dev/full')).toMatchObject({ code: 0 })
+    expect(Object.keys(agentTrees(sandbox)).sort()).toEqual(['web:deaf', 'web:lead'])
+    // A result that cannot be written is an error all the same.
+    expect(await piped('"$0" "$1" ps >/dev/full')).toMatchObject({ code: 1 })
+    expect(await piped('"$0" "$1" down --now 2>/dev/full')).toMatchObject({ code: 0 })
+    await nothingLeft(sandbox)
+  })
+
+  it('what was drained is stopped, not failed, while others still are', async () => {
+    const down = sandbox.start(['down', '--progress', 'plain'])
+    await waitFor('one agent to be drained', () => down.stderr().includes('web:lead drained'))
+    expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'stopped', exitCode: null })
+    down.kill('SIGINT')
+    down.kill('SIGINT')
+    await down.done
+    await ok(sandbox, ['down', '--now'])
   })
 })

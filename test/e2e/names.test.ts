@@ -143,6 +143,55 @@ describe('teams of one name in two directories', () => {
   })
 })
 
+describe('a team that gets another name while it is up', () => {
+  const renamed = (name: string) => writeTeam(sandbox, { 'web:lead': sleeper }, { name })
+
+  it.each(['the file', 'its directory'])(
+    'by %s: nothing is started twice or taken for stopped',
+    async (how) => {
+      const old = join(sandbox.dir, 'old')
+      const now = how === 'the file' ? { cwd: sandbox.dir } : { cwd: join(sandbox.dir, 'new') }
+      if (how === 'the file') renamed('before')
+      else sandbox.write('old/team.yaml', 'projects: {web: {agents: {lead: {command: [sleep, "900"]}}}}\n')
+      await ok(sandbox, ['up'], how === 'the file' ? now : { cwd: old })
+      const before = processesIn(sandbox).map(({ pid }) => pid)
+      if (how === 'the file') renamed('after')
+      else renameSync(old, now.cwd)
+      const [was, is] = how === 'the file' ? ['before', 'after'] : ['old', 'new']
+      for (const command of ['up', 'ps', 'down', 'reload', 'logs'])
+        expectError(
+          await sandbox.team([command], now),
+          2,
+          `is named ${is} now`,
+          `1 of its agents are up as ${was}`,
+        )
+      expect(processesIn(sandbox).map(({ pid }) => pid)).toEqual(before)
+      if (how === 'the file') renamed('before')
+      else
+        sandbox.write(
+          'new/team.yaml',
+          'name: old\nprojects: {web: {agents: {lead: {command: [sleep, "900"]}}}}\n',
+        )
+      await ok(sandbox, ['down'], now)
+      await nothingLeft(sandbox)
+      if (how === 'the file') renamed('after')
+      await ok(sandbox, ['up'], now)
+      await ok(sandbox, ['down'], now)
+    },
+  )
+})
+
+it('names that objects have anyway are names like any other', async () => {
+  sandbox.write('team.yaml', 'projects: {constructor: {agents: {valueof: {command: [x]}}}}\n')
+  expect((await ok(sandbox, ['config'])).stdout).toContain('constructor:')
+  sandbox.write('team.yaml', 'projects: {w: {toString: 1, agents: {a: {command: [x], constructor: 1}}}}\n')
+  expectError(await sandbox.team(['config']), 2, 'unknown key "toString"', 'unknown key "constructor"')
+  sandbox.write('team.yaml', 'projects: {w: {agents: {a: {command: [x], env: {__proto__: 1}}}}}\n')
+  expectError(await sandbox.team(['config']), 2, 'the key "__proto__" is not allowed')
+  sandbox.write('team.yaml', 'projects: {w: {agents: {a: {command: [x], env: [__proto__=1]}}}}\n')
+  expectError(await sandbox.team(['config']), 2, '__proto__')
+})
+
 it('two teams side by side know nothing of each other', async () => {
   writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'one' }, 'one/team.yaml')
   writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'one-two' }, 'two/team.yaml')

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { capture } from '../../io/exec.ts'
@@ -95,11 +95,19 @@ async function composeChecks(context: Context): Promise<readonly Check[]> {
   }
 }
 
+/** What a few agents write at their start. */
+const leastBytes = 1024 * 1024
+
 function stateCheck(stateDir: string): Check {
   const name = 'state directory'
   const target = existsSync(stateDir) ? stateDir : dirname(stateDir)
   try {
     accessSync(target, constants.W_OK)
+    const { bavail, bsize } = statfsSync(target)
+    if (bavail * bsize < leastBytes) {
+      const detail = `${stateDir}: its disk is full`
+      return { name, status: 'fail', detail, hint: 'make room, or name another place with TEAM_STATE_DIR' }
+    }
     return { name, status: 'ok', detail: stateDir, hint: null }
   } catch (error) {
     const detail = `${stateDir} cannot be written: ${systemErrorCode(error) ?? 'unknown error'}`

@@ -51,7 +51,8 @@ async function listTeam(socket: string, context: Context): Promise<TeamListing |
   if (!reply.ok || first === undefined) return null
   const states: Partial<Record<AgentState, number>> = {}
   for (const unit of units) {
-    const state = stateOf(unit, fileRecords.read(unit.agentDir), () => false)
+    const isDown = () => fileRecords.desired(unit.agentDir) === 'down'
+    const state = stateOf(unit, fileRecords.read(unit.agentDir), isDown)
     states[state] = (states[state] ?? 0) + 1
   }
   return { name, file: first.composeFile, agents: states }

@@ -27,7 +27,11 @@ export const ps: Run = async (invocation) => {
   return {
     exitCode: ExitCode.ok,
     json: rows,
-    human: () => (context.globals.quiet ? psIds(rows) : psTable(rows, psOptions(context))),
+    human: () => {
+      if (context.globals.quiet) return psIds(rows)
+      const chosen = listOption(invocation.options, 'status').length > 0
+      return rows.length === 0 && chosen ? 'No agent is in that state.' : psTable(rows, psOptions(context))
+    },
   }
 }
 

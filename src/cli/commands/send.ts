@@ -38,6 +38,7 @@ export const send: Run = async (invocation) => {
   const seen = await watch.look()
   const units = [...seen.values()].flatMap(({ unit }) => unit ?? [])
   const ids = [...(resolveTargets(targets, candidates(team.compose.agents, units)) ?? [])]
+  if (flag(options, 'wait')) requireTurns(team, ids)
   const progress = startProgress('send', context)
   try {
     const delivered = await Promise.all(
@@ -58,6 +59,15 @@ export const send: Run = async (invocation) => {
   } finally {
     progress.stop()
   }
+}
+
+/** @throws TeamError `usage` for one whose turns nobody can see */
+function requireTurns(team: Team, ids: readonly AgentId[]): void {
+  const silent = ids.find((id) => mannersOf(team, id) === null)
+  if (silent === undefined) return
+  throw new TeamError('usage', `${silent} is a command, whose answer cannot be waited for`, {
+    hint: 'leave out --wait, and read what it prints with: team logs',
+  })
 }
 
 function whenBusy(options: Invocation['options']): Prompt['whenBusy'] {
@@ -107,7 +117,7 @@ async function withAnswers(
   { context, options }: Invocation,
 ): Promise<CommandResult> {
   const timeout = numberOption(options, 'timeout')
-  const taken = delivered.filter(({ id, delivery }) => isTaken(delivery) && mannersOf(team, id) !== null)
+  const taken = delivered.filter(({ delivery }) => isTaken(delivery))
   const now = context.clock.now()
   const turns = await turnsOver(
     new Map(taken.map(({ id, submittedAt }) => [id, submittedAt ?? now])),
