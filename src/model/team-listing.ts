@@ -7,4 +7,6 @@ export interface TeamListing {
   readonly agents: Readonly<Partial<Record<AgentState, number>>>
   /** Absolute path of the compose file; null when it cannot be told. */
   readonly file: string | null
+  /** Why it could not be asked; null: it could. */
+  readonly error: string | null
 }

@@ -19,6 +19,7 @@ export function lsTable(teams: readonly TeamListing[], style: Style): string {
 
 /** `running(3), exited(1)`. */
 function statusText(team: TeamListing, style: Style): string {
+  if (team.error !== null) return style.warn(`unknown: ${safeText(team.error)}`)
   const counts = agentStates.flatMap((state) => {
     const count = team.agents[state] ?? 0
     return count === 0 ? [] : [statePaint(state, style)(`${state}(${count})`)]

@@ -69,7 +69,7 @@ export function statePaint(state: AgentState, style: Style): Paint {
 /** What one must act on, with what to type; empty when all is well. */
 function note(row: AgentStatus): string {
   const notes: string[] = []
-  if (row.state === 'failed') notes.push(`${lastExit(row) ?? 'did not start'}: team logs ${row.id}`)
+  if (row.state === 'failed') notes.push(`${lastExit(row) ?? 'its end was not seen'}: team logs ${row.id}`)
   if (row.state === 'restarting') notes.push(lastExit(row) ?? 'ended')
   if (row.activityDetail !== null) notes.push(row.activityDetail)
   if (row.state === 'unknown') notes.push('could not be read: team doctor')

@@ -75,6 +75,9 @@ describe('a tmux that cannot be used', () => {
 
   it('hangs, or its server does: exit 3 in time, and all is well once it goes on', async () => {
     await ok(sandbox, ['up'])
+    writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'well' }, 'well/team.yaml')
+    const beside = { cwd: join(sandbox.dir, 'well') }
+    await ok(sandbox, ['up'], beside)
     const { pid } = await row(sandbox, 'web:lead')
     const server = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
     process.kill(server, 'SIGSTOP')
@@ -83,17 +86,25 @@ describe('a tmux that cannot be used', () => {
     const commands = [['up'], ['ps'], ['capture', 'lead'], ['keys', 'lead', 'Enter'], ['ps', '--json']]
     const results = await Promise.all([
       ...commands.map((command) => sandbox.team(command, { env })),
-      sandbox.team(['ls']),
       sandbox.team(['ps', '--json']),
       interruptedPs(),
+      sandbox.team(['ls'], { cwd: sandbox.dir }),
     ])
     process.kill(server, 'SIGCONT')
+    const listed = results.pop()
+    expect(listed).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/acme +unknown: tmux did not answer/),
+    })
+    // The other team is listed all the same.
+    expect(listed?.stdout).toMatch(/well +running\(1\) /)
     const last = results.pop()
     for (const result of results) expectError(result, 3, /tmux did not answer within \d+s/, 'list-sessions')
     expect(JSON.parse(results.pop()?.stdout ?? '')).toMatchObject({ error: { code: 'tmux-timeout' } })
     expect(last).toMatchObject({ signal: 'SIGINT' })
     expect(Date.now() - began).toBeLessThan(25_000)
     expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid })
+    await ok(sandbox, ['down'], beside)
     await ok(sandbox, ['down'])
     await nothingLeft(sandbox)
   })

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ExitCode } from '../../errors.ts'
+import { ExitCode, TeamError } from '../../errors.ts'
 import { fileRecords } from '../../io/records.ts'
 import type { AgentState } from '../../model/status.ts'
 import type { TeamListing } from '../../model/team-listing.ts'
 import { stateOf } from '../../plan/status.ts'
 import { labelFormat, parsePane } from '../../supervisor/tmux/labels.ts'
+import type { TmuxReply } from '../../terminal/tmux-server.ts'
 import { lsTable } from '../../view/ls.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +20,8 @@ export const ls: Run = async ({ context }) => {
     (team) => team !== null,
   )
   return {
-    exitCode: ExitCode.ok,
+    // The others are listed all the same.
+    exitCode: teams.some(({ error }) => error !== null) ? ExitCode.supervisor : ExitCode.ok,
     json: teams,
     human: () =>
       context.globals.quiet ? teams.map((team) => team.name).join('\n') : lsTable(teams, context.style),
@@ -42,7 +44,8 @@ function socketNames({ env }: Context): readonly string[] {
 /** null: the socket is left over from a server that has ended, or the server holds no agent. */
 async function listTeam(socket: string, context: Context): Promise<TeamListing | null> {
   const name = socket.slice(socketPrefix.length)
-  const reply = await teamServer(name, context).call(['list-panes', '-a', '-F', labelFormat])
+  const reply = await ask(name, context)
+  if (reply instanceof TeamError) return { name, file: null, agents: {}, error: reply.message }
   const units = reply.stdout
     .split('\n')
     .map((line) => parsePane(line, name))
@@ -55,5 +58,15 @@ async function listTeam(socket: string, context: Context): Promise<TeamListing |
     const state = stateOf(unit, fileRecords.read(unit.agentDir), isDown)
     states[state] = (states[state] ?? 0) + 1
   }
-  return { name, file: first.composeFile, agents: states }
+  return { name, file: first.composeFile, agents: states, error: null }
+}
+
+/** @throws TeamError `tmux-missing`, which concerns all of them */
+async function ask(name: string, context: Context): Promise<TmuxReply | TeamError> {
+  try {
+    return await teamServer(name, context).call(['list-panes', '-a', '-F', labelFormat])
+  } catch (error) {
+    if (error instanceof TeamError && error.code !== 'tmux-missing') return error
+    throw error
+  }
 }

@@ -5,8 +5,13 @@ import { createStyle, plainStyle } from '../../../src/view/style.ts'
 describe('lsTable', () => {
   it('shows each team with its agents by state, and where its file is', () => {
     const teams = [
-      { name: 'acme', agents: { exited: 1, running: 3, failed: 0 }, file: '/home/me/acme team/team.yaml' },
-      { name: 'b', agents: {}, file: null },
+      {
+        name: 'acme',
+        agents: { exited: 1, running: 3, failed: 0 },
+        file: '/home/me/acme team/team.yaml',
+        error: null,
+      },
+      { name: 'b', agents: {}, file: null, error: null },
     ]
     expect(lsTable(teams, plainStyle).split('\n')).toEqual([
       'NAME   STATUS                  FILE',
@@ -17,12 +22,14 @@ describe('lsTable', () => {
 
   it('keeps columns in line in colour', async () => {
     const style = await createStyle({ color: true })
-    const shown = lsTable([{ name: 'acme', agents: { running: 1 }, file: '/f' }], style)
+    const shown = lsTable([{ name: 'acme', agents: { running: 1 }, file: '/f', error: null }], style)
     expect(shown.split('\n')[1]).toBe(`acme   ${style.ok('running(1)')}   /f`)
   })
 
   it('never lets a path act on the terminal', () => {
-    expect(lsTable([{ name: 'a', agents: {}, file: '/x\n\u001b[2J' }], plainStyle)).toContain('/x\\n\\x1b[2J')
+    expect(lsTable([{ name: 'a', agents: {}, file: '/x\n\u001b[2J', error: null }], plainStyle)).toContain(
+      '/x\\n\\x1b[2J',
+    )
   })
 
   it('says what to type when there is none', () => {

@@ -76,7 +76,7 @@ describe('psTable', () => {
       'NOTE',
       'exit 1: team logs web:a',
       'SIGKILL: team logs web:b',
-      'did not start: team logs web:c',
+      'its end was not seen: team logs web:c',
       'changed: run team reload',
       'orphan: run team reload',
       'could not be read: team doctor',
