@@ -4,7 +4,7 @@ import { nothingLeft, ok, outcomesOf } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
-import { paste, patience, press, repetitions, untilActivity, untilShown } from './driver.ts'
+import { orQuick, paste, patience, press, repetitions, untilActivity, untilShown } from './driver.ts'
 
 let sandbox: AgentsSandbox
 afterEach(() => sandbox.dispose())
@@ -84,8 +84,14 @@ const states: readonly State[] = [
   },
 ]
 
+const quickStates = orQuick(
+  'opencode with a draft, a tool or a menu',
+  states,
+  states.filter(({ name }) => ['idle', 'busy', 'permission dialog'].includes(name)),
+)
+
 describe.each(agentKinds)('drain of %s', (kind) => {
-  it.each(states)(
+  it.each(kind === 'opencode' ? quickStates : states)(
     '$name: graceful, quick, and nothing is left',
     async (state) => {
       const { claimed, few, together } = trials[kind]

@@ -3,9 +3,18 @@ import { row } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 import type { AgentsSandbox } from './agents-sandbox.ts'
 
+const isFull = process.env.TEAM_TEST_FULL === '1'
+
 /** How often a trial is made: the whole claim, or a few. */
 export function repetitions(claimed: number, few: number): number {
-  return process.env.TEAM_TEST_FULL === '1' ? claimed : few
+  return isFull ? claimed : few
+}
+
+/** Everything, or what is quick: an opencode takes ten seconds of a processor to start. Says what is left out. */
+export function orQuick<T>(what: string, all: readonly T[], quick: readonly T[]): readonly T[] {
+  if (isFull) return all
+  console.log(`only with TEAM_TEST_FULL=1: ${what}`)
+  return quick
 }
 
 /** An opencode under load needs long to start. ms. */

@@ -5,7 +5,7 @@ import { ok, outcomesOf, row } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
-import { patience, prompt, repetitions, untilActivity, untilShown } from './driver.ts'
+import { orQuick, patience, prompt, repetitions, untilActivity, untilShown } from './driver.ts'
 
 let sandbox: AgentsSandbox
 beforeEach(async () => {
@@ -86,17 +86,20 @@ it.each(['claude', 'codex', 'gemini'] as const)(
   },
 )
 
-it('opencode takes no prompt into an old session, and that is said', async () => {
-  sandbox.teamFile({ lead: { kind: 'opencode', prompt: 'the first role' } })
-  await ok(sandbox, ['up'])
-  await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
-  await untilActivity(sandbox, 'lead', 'idle')
-  sandbox.teamFile({ lead: { kind: 'opencode', prompt: 'the second role' } })
-  const { stderr } = await ok(sandbox, ['reload'])
-  expect(stderr).toContain('web:lead: opencode takes no new prompt into its old session')
-  await untilActivity(sandbox, 'lead', 'idle')
-  expect((await asked('lead', 'and now')).users.join('\n')).toContain('the first role')
-})
+it.each(orQuick<AgentKind>('opencode and a changed prompt', ['opencode'], []))(
+  '%s takes no prompt into an old session, and that is said',
+  async (kind) => {
+    sandbox.teamFile({ lead: { kind, prompt: 'the first role' } })
+    await ok(sandbox, ['up'])
+    await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+    await untilActivity(sandbox, 'lead', 'idle')
+    sandbox.teamFile({ lead: { kind, prompt: 'the second role' } })
+    const { stderr } = await ok(sandbox, ['reload'])
+    expect(stderr).toContain('web:lead: opencode takes no new prompt into its old session')
+    await untilActivity(sandbox, 'lead', 'idle')
+    expect((await asked('lead', 'and now')).users.join('\n')).toContain('the first role')
+  },
+)
 
 it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a crash', async (kind) => {
   const restart = { policy: 'on-failure', backoff: { initial: '100ms' } }
@@ -123,7 +126,7 @@ it.each(['claude', 'gemini'] as const)('%s is resumed by its wrapper after a cra
   expect((await asked('lead', 'after the crash')).users.join('\n')).toContain('before the crash')
 })
 
-it.each(agentKinds)(
+it.each(orQuick('two opencode in one directory', agentKinds, ['claude', 'codex', 'gemini']))(
   'two %s in one directory keep their sessions apart',
   async (kind) => {
     const names = ['one', 'two']
