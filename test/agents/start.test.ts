@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ok, row } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { agentKinds } from './agent-home.ts'
+import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
 import { orQuick } from './driver.ts'
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => sandbox.dispose())
 
-const kinds = orQuick('the start of opencode, which its drains show too', agentKinds, [
+const kinds = orQuick<AgentKind>('the start of opencode, which its drains show too', agentKinds, [
   'claude',
   'codex',
   'gemini',
