@@ -25,8 +25,10 @@ export function activityPorts(team: Team, { clock }: Pick<Context, 'clock'>): Wa
     const seen = [...new Set([...dirs.keys(), ...units.keys()])].map((id): SeenAgent => {
       const unit = units.get(id) ?? null
       const agentDir = unit?.agentDir ?? dirs.get(id) ?? ''
-      const state = stateOf(unit, fileRecords.read(agentDir), () => fileRecords.desired(agentDir) === 'down')
-      const reading = unit === null || state !== 'running' ? null : reader.read(unit)
+      const record = fileRecords.read(agentDir)
+      const state = stateOf(unit, record, () => fileRecords.desired(agentDir) === 'down')
+      const pid = state === 'running' && record.last?.kind === 'start' ? record.last.pid : null
+      const reading = unit === null || pid === null ? null : reader.read(unit, pid)
       if (reading !== null) recordActivity(agentDir, id, reading, clock.now(), log.append)
       return { id, state, unit, reading }
     })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { agentFiles, fileRecords } from '../io/records.ts'
+import { agentFiles } from '../io/records.ts'
 import { modifiedAt } from '../io/session-files.ts'
 import { readSessions } from '../io/session-store.ts'
 import type { ActivityReading } from '../model/activity.ts'
@@ -10,30 +10,42 @@ import type { Observation } from '../model/unit.ts'
 import { runtimeOf } from '../runtimes/registry.ts'
 import type { Team } from './team.ts'
 
+type Talker = Pick<SessionEntry, 'runtime' | 'home'>
+
 /** Tells what the agents of a team do. */
 export interface ActivityReader {
   /** Those that say it: whom to look at. */
   readonly ids: readonly AgentId[]
-  /** null: it is not up, was not looked at, or does not say. */
-  readonly read: (unit: Observation) => ActivityReading | null
+  /** `pid`: the agent's own. null: it is not up, was not looked at, or does not say. */
+  readonly read: (unit: Observation, pid: number) => ActivityReading | null
 }
 
-export function activityReader({ wanted, stateDir }: Pick<Team, 'wanted' | 'stateDir'>): ActivityReader {
-  const talking = wanted.filter(({ spec }) => spec.kind !== 'command')
-  // Also orphans, of which the file knows nothing.
-  const sessions = readSessions(stateDir)
-  const entries = new Map<AgentId, Pick<SessionEntry, 'runtime' | 'home'>>()
-  for (const { spec } of talking) entries.set(spec.id, { runtime: spec.kind, home: '' })
-  for (const [id, entry] of Object.entries(sessions)) if (isAgentId(id)) entries.set(id, entry)
+export function activityReader(team: Pick<Team, 'wanted' | 'stateDir'>): ActivityReader {
+  const entries = new Map<AgentId, Talker>(knownSessions(team))
+  for (const { spec } of team.wanted) {
+    if (spec.kind !== 'command' && !entries.has(spec.id))
+      entries.set(spec.id, { runtime: spec.kind, home: '' })
+  }
   return {
     ids: [...entries.keys()],
-    read: (unit) => {
-      const reading = readActivity(unit, entries.get(unit.id) ?? null)
+    read: (unit, pid) => {
+      const reading = readActivity(unit, entries.get(unit.id) ?? null, pid)
       return reading === null || reading.since !== null
         ? reading
         : { ...reading, since: shownSince(unit, reading) }
     },
   }
+}
+
+/** What each agent holds or held last, orphans too; but for those that the file has made commands since. */
+export function knownSessions({
+  wanted,
+  stateDir,
+}: Pick<Team, 'wanted' | 'stateDir'>): ReadonlyMap<AgentId, SessionEntry> {
+  const sessions = new Map<AgentId, SessionEntry>()
+  for (const [id, entry] of Object.entries(readSessions(stateDir))) if (isAgentId(id)) sessions.set(id, entry)
+  for (const { spec } of wanted) if (spec.kind === 'command') sessions.delete(spec.id)
+  return sessions
 }
 
 /** Since when the screen is as it is; who is at work goes on printing, and a question may blink. */
@@ -44,14 +56,14 @@ function shownSince({ agentDir }: Observation, { activity }: ActivityReading): n
 
 /** What a unit that was looked at does; null: it is not up, was not looked at, or its runtime does not say. */
 export function readActivity(
-  { agentDir, look, liveness }: Observation,
-  entry: Pick<SessionEntry, 'runtime' | 'home'> | null,
+  { look, liveness }: Observation,
+  entry: Talker | null,
+  pid: number,
 ): ActivityReading | null {
   if (entry === null || look === null || liveness !== 'running') return null
   const { activity, sessions } = runtimeOf(entry.runtime)
-  const { last } = fileRecords.read(agentDir)
-  if (activity === null || last?.kind !== 'start') return null
-  const file = sessions?.liveFile(entry.home, last.pid) ?? null
+  if (activity === null) return null
+  const file = sessions?.liveFile(entry.home, pid) ?? null
   return activity.read(look, file === null ? null : readJson(file))
 }
 

@@ -1,6 +1,6 @@
 import { fileRecords } from '../io/records.ts'
-import { readSessions } from '../io/session-store.ts'
 import type { AgentId } from '../model/agent.ts'
+import type { SessionEntry } from '../model/session.ts'
 import type { TranscriptEntry } from '../model/transcript.ts'
 import type { Context } from './context.ts'
 import type { LogLine } from './log-lines.ts'
@@ -17,13 +17,12 @@ interface Conversation {
 /** Those that have one. Of an agent that ended badly the terminal tells more: it is left out. */
 export function conversations(
   sources: readonly { readonly id: AgentId; readonly agentDir: string }[],
-  stateDir: string,
+  sessions: ReadonlyMap<AgentId, SessionEntry>,
 ): readonly Conversation[] {
-  const sessions = readSessions(stateDir)
   return sources.flatMap(({ id, agentDir }) => {
     const { last } = fileRecords.read(agentDir)
     if (last !== null && last.kind !== 'start' && !(last.kind === 'exit' && last.code === 0)) return []
-    const reader = transcriptReader(agentDir, sessions[id] ?? null)
+    const reader = transcriptReader(agentDir, sessions.get(id) ?? null)
     const entries = reader?.read() ?? []
     return reader === null || entries.length === 0
       ? []

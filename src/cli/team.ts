@@ -73,7 +73,11 @@ function supervisorOf(
     clock: context.clock,
     processes: context.processes,
     records: fileRecords,
-    activity: (unit) => readActivity(unit, readSessions(stateDir)[unit.id] ?? null)?.activity ?? null,
+    activity: (unit) => {
+      const { last } = fileRecords.read(unit.agentDir)
+      if (last?.kind !== 'start') return null
+      return readActivity(unit, readSessions(stateDir)[unit.id] ?? null, last.pid)?.activity ?? null
+    },
   })
 }
 

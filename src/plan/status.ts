@@ -16,8 +16,8 @@ export interface StatusInput {
   readonly logFile: (agentDir: string) => string
   /** null: it has none, or it is not known. */
   readonly sessionId: (id: AgentId, agentDir: string) => string | null
-  /** null: it does not say what it does. */
-  readonly activity: (unit: Observation) => ActivityReading | null
+  /** What it does, by its own pid; null: it does not say. */
+  readonly activity: (unit: Observation, pid: number) => ActivityReading | null
   /** ms since the epoch. */
   readonly now: number
 }
@@ -50,7 +50,8 @@ function row(
   const state = stateOf(unit, record, () => input.isDown(agentDir))
   const [project = '', agent = ''] = id.split(':')
   const lives = state === 'running'
-  const reading = lives && unit !== null ? input.activity(unit) : null
+  const pid = lives && record.last?.kind === 'start' ? record.last.pid : null
+  const reading = pid !== null && unit !== null ? input.activity(unit, pid) : null
   const ended = state === 'exited' || state === 'failed' || state === 'restarting'
   const startedAt = lives ? record.at : ended ? timeOf(record.exit?.startedAt ?? null) : null
   return {
@@ -67,7 +68,7 @@ function row(
     activity: reading?.activity ?? null,
     activitySince: reading === null ? null : isoTime(reading.since),
     activityDetail: reading?.detail ?? null,
-    pid: lives && record.last?.kind === 'start' ? record.last.pid : null,
+    pid,
     startedAt: isoTime(startedAt),
     uptimeMs: lives && startedAt !== null ? Math.max(0, Math.round(input.now - startedAt)) : null,
     restarts: record.restarts,

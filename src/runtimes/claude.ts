@@ -58,10 +58,9 @@ function read(look: TerminalLook, own: JsonObject | null): ActivityReading {
     return reading('busy', { detail: lastMatch(above, /^\S (API error.*)/), since, input })
   }
   const ready = status === null && look.title.startsWith('✳')
-  const asked = firstMatch(look.lines, /(?:^ *|· )Esc to (?:cancel|exit)/) !== null
-  if (status === 'waiting' || (ready && asked)) {
-    const asks = rowsAfterLast(look.lines, /^─{10}/).filter((row) => row !== '')
-    return reading('waiting', { detail: waitingDetail(textOf(own?.waitingFor), asks), since })
+  if (status === 'waiting' || (ready && asks(look))) {
+    const dialog = rowsAfterLast(look.lines, /^─{10}/).filter((row) => row !== '')
+    return reading('waiting', { detail: waitingDetail(textOf(own?.waitingFor), dialog), since })
   }
   if (status === 'idle' || (ready && input !== 'none')) {
     const error = firstMatch(rowsAfterLast(above, /^❯ \S/), failure)
@@ -72,12 +71,17 @@ function read(look: TerminalLook, own: JsonObject | null): ActivityReading {
     look.lines,
     /^ *((?:Accessing workspace|Detected a custom API key|Select login).*)/,
   )
-  if (question !== null || asked) return reading('blocked', { detail: question ?? 'a question of its start' })
+  if (question !== null || asks(look))
+    return reading('blocked', { detail: question ?? 'a question of its start' })
   return reading('starting')
 }
 
-function waitingDetail(waitingFor: string | null, asks: readonly string[]): string {
-  const what = asks.slice(0, 2).map((row) => row.trim())
+function asks({ lines }: TerminalLook): boolean {
+  return firstMatch(lines, /(?:^ *|· )Esc to (?:cancel|exit)/) !== null
+}
+
+function waitingDetail(waitingFor: string | null, dialog: readonly string[]): string {
+  const what = dialog.slice(0, 2).map((row) => row.trim())
   return firstMatch([[waitingFor ?? 'a dialog', ...what].join(': ')], /.*/) ?? 'a dialog'
 }
 

@@ -4,6 +4,7 @@ import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { createLineCleaner } from '../../view/line-cleaner.ts'
 import { createLogPrefixer, spokenLines } from '../../view/logs.ts'
+import { knownSessions } from '../activity.ts'
 import { candidates } from '../candidates.ts'
 import {
   type CommandResult,
@@ -36,7 +37,7 @@ export const logs: Run = async (invocation) => {
   const since = numberOption(options, 'since')
   if (flag(options, 'raw')) return rawLogs(sources, tail, invocation)
   const print = linePrinter(sources, context, options)
-  const talks = flag(options, 'terminal') ? [] : conversations(sources, team.stateDir)
+  const talks = flag(options, 'terminal') ? [] : conversations(sources, knownSessions(team))
   const talking = new Set(talks.map(({ id }) => id))
   const read = sources
     .filter(({ id }) => !talking.has(id))

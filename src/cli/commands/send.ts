@@ -5,13 +5,13 @@ import { type TurnOver, turnsOver } from '../../engine/turn-over.ts'
 import type { WatchPorts } from '../../engine/watch-activity.ts'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
-import { readSessions } from '../../io/session-store.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { Delivered, PromptManners } from '../../model/delivery.ts'
 import { answerTo } from '../../model/transcript.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { type Sent, sentLines } from '../../view/send.ts'
+import { knownSessions } from '../activity.ts'
 import { activityPorts } from '../activity-ports.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
@@ -103,10 +103,10 @@ async function deliverTo(
 }
 
 /** null: it does not say what it does. */
-function mannersOf({ wanted, stateDir }: Team, id: AgentId): PromptManners | null {
+function mannersOf(team: Team, id: AgentId): PromptManners | null {
   const kind =
-    readSessions(stateDir)[id]?.runtime ?? wanted.find(({ spec }) => spec.id === id)?.spec.kind ?? 'command'
-  return runtimeOf(kind).activity?.manners ?? null
+    knownSessions(team).get(id)?.runtime ?? team.wanted.find(({ spec }) => spec.id === id)?.spec.kind
+  return kind === undefined ? null : (runtimeOf(kind).activity?.manners ?? null)
 }
 
 async function withAnswers(
@@ -124,13 +124,14 @@ async function withAnswers(
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
     watch,
   )
-  const sessions = readSessions(team.stateDir)
+  const sessions = knownSessions(team)
   const sent = await Promise.all(
     delivered.map(async (outcome): Promise<Sent> => {
       const turn = turns.find(({ id }) => id === outcome.id)
       const unit = team.wanted.find(({ spec }) => spec.id === outcome.id)
       if (turn === undefined) return { ...outcome, answer: null }
-      const reader = unit === undefined ? null : transcriptReader(unit.agentDir, sessions[outcome.id] ?? null)
+      const reader =
+        unit === undefined ? null : transcriptReader(unit.agentDir, sessions.get(outcome.id) ?? null)
       const answer = turn.end === 'ended' && reader !== null ? await answerIn(reader, text, context) : null
       return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer }
     }),
