@@ -27,8 +27,9 @@ const startMs = 60_000
 /** A program that draws its screen anew has no prompt on it for a moment. */
 const drawMs = 1_500
 const interruptMs = 10_000
-const appearMs = 5_000
-const takenMs = 2_000
+const appearMs = 10_000
+/** After the first Enter, and after the second: a program on a loaded machine may take that long. */
+const takenMs = [2_500, 10_000] as const
 const pollMs = 50
 
 type Ready =
@@ -60,11 +61,11 @@ export async function deliver(
   const shown = await until(id, appearMs, ({ input }) => input === 'draft', ports)
   if (shown === null) return outcome('unsubmitted', 'the text has not appeared in its prompt')
   // The first Enter is lost when the program takes it for a part of the paste.
-  for (const _attempt of [1, 2]) {
+  for (const waitMs of takenMs) {
     submittedAt ??= ports.now()
     if (!(await ports.press(unit, ['Enter'], manners.dialog)))
       return outcome('unsubmitted', 'a dialog has come up; the text is still in its prompt')
-    const taken = await until(id, takenMs, ({ input }) => input !== 'draft', ports)
+    const taken = await until(id, waitMs, ({ input }) => input !== 'draft', ports)
     if (taken !== null) return outcome(busy && taken.activity === 'busy' ? 'queued' : 'accepted')
   }
   return outcome('unsubmitted', 'it has not taken the text, which is still in its prompt')
