@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { EnginePorts } from '../engine/ports.ts'
 import { createEventLog } from '../io/event-log.ts'
 import { agentDirectories, fileRecords } from '../io/records.ts'
+import type { TeamPlace } from '../io/team-place.ts'
 import { type AgentId, agentId } from '../model/agent.ts'
 import type { Remains } from '../model/plan.ts'
 import type { ProgressEvent } from '../model/progress.ts'
@@ -26,6 +27,10 @@ function remainsOf({ compose, stateDir }: Team, others: ReadonlySet<AgentId>): r
   })
 }
 
+function placeOf({ compose, server }: Team): TeamPlace {
+  return { name: compose.name, tmuxTmpdir: server.env.TMUX_TMPDIR ?? null }
+}
+
 /** Wires the engine to this machine. */
 export function enginePorts(
   team: Team,
@@ -45,7 +50,7 @@ export function enginePorts(
     setDesired: fileRecords.setDesired,
     learn: (units) => learnSessions(team.stateDir, units),
     write: (launches) =>
-      writeLaunches(team.stateDir, launches, context.clock, (text) => {
+      writeLaunches(team.stateDir, placeOf(team), launches, context.clock, (text) => {
         context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
       }),
     problem: createLaunchCheck(),

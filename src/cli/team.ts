@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { findComposeFiles } from '../compose/find.ts'
 import { TeamError } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
 import { readSessions } from '../io/session-store.ts'
-import { recordedName } from '../io/team-name.ts'
+import { recordedPlace } from '../io/team-place.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { Fingerprint } from '../model/fingerprint.ts'
@@ -52,11 +52,9 @@ export async function openTeam(outside: Context): Promise<Team> {
     agentDir: agentDirectory(stateDir, spec.project, spec.agent),
     fingerprint: requireFingerprint(fingerprints, spec.id),
   }))
-  const server = teamServer(compose.name, context)
+  const found = await findServer(resolved, context)
+  const server = found ?? teamServer(compose.name, context)
   const supervisor = supervisorOf(compose.name, resolved, server, context)
-  const before = recordedName(stateDir)
-  if (before !== null && before !== compose.name)
-    await refuseRenamed(compose, before, supervisorOf(before, resolved, teamServer(before, context), context))
   return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
 }
 
@@ -82,22 +80,33 @@ function supervisorOf(
 }
 
 /**
- * Its name is where a team's agents are found: under another one they would all be started a second time.
- * @throws TeamError `team-renamed`
+ * The server of agents that were started with another TMUX_TMPDIR (an agent's own shell has none): they would all be
+ * started a second time. null: there is none.
+ * @throws TeamError `team-renamed`, for the same reason
  */
-async function refuseRenamed({ name, file }: Compose, before: string, old: Supervisor): Promise<void> {
-  // Of this file, or of one that has been moved here.
-  const up = (await old.observe()).filter(
-    (unit) => unit.composeFile === file || !existsSync(unit.composeFile),
+async function findServer(resolved: ResolvedTeam, context: Context): Promise<TmuxServer | null> {
+  const { compose, stateDir } = resolved
+  const before = recordedPlace(stateDir)
+  const here = context.env.TMUX_TMPDIR ?? null
+  if (before === null || (before.name === compose.name && before.tmuxTmpdir === here)) return null
+  const env = { ...context.env, TMUX_TMPDIR: before.tmuxTmpdir ?? undefined }
+  const server = teamServer(before.name, { env })
+  const observed = await supervisorOf(before.name, resolved, server, context).observe()
+  const up = observed.filter(
+    (unit) => unit.composeFile === compose.file || isSameDirectory(unit.stateDir, stateDir),
   )
-  if (up.length === 0) return
+  if (up.length === 0) return null
+  if (before.name === compose.name) return server
   throw new TeamError(
     'team-renamed',
-    `this team is named ${name} now, and ${up.length} of its agents are up as ${before}`,
-    {
-      hint: `put \`name: ${before}\` into the file and run: team down. Then rename it`,
-    },
+    `this team is named ${compose.name} now, and ${up.length} of its agents are up as ${before.name}`,
+    { hint: `put \`name: ${before.name}\` into the file and run: team down. Then rename it` },
   )
+}
+
+/** Through links; one that is gone has been moved here. */
+function isSameDirectory(one: string, other: string): boolean {
+  return !existsSync(one) || realpathSync(one) === realpathSync(other)
 }
 
 function render({ compose, stateDir, fingerprints }: ResolvedTeam, { env }: Context): readonly Launch[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../io/clock.ts'
 import { makePrivateDirectory, readIfExists, writeIfChanged } from '../io/files.ts'
 import { writeLaunchFiles } from '../io/records.ts'
-import { recordName } from '../io/team-name.ts'
+import { recordPlace, type TeamPlace } from '../io/team-place.ts'
 import type { Launch } from '../model/launch.ts'
 import { renderCommandFile } from '../render/command-file.ts'
 import { renderEnvFile } from '../render/env-file.ts'
@@ -15,13 +15,14 @@ import { readTemplate } from './team.ts'
 /** Writes everything that the launches are started from. @throws TeamError `state-unwritable` */
 export async function writeLaunches(
   stateDir: string,
+  place: TeamPlace,
   launches: readonly Launch[],
   clock: Clock,
   warn: (text: string) => void,
 ): Promise<void> {
   makePrivateDirectory(stateDir)
   writeIfChanged(join(stateDir, '.gitignore'), '*\n')
-  for (const { team } of launches.slice(0, 1)) recordName(stateDir, team)
+  recordPlace(stateDir, place)
   writeWrapper(stateDir)
   writeIfChanged(join(stateDir, stateFiles.logger), readTemplate(stateFiles.logger))
   const eventsFile = join(stateDir, stateFiles.events)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, environmentOf, processesIn, treesOf, workingDirectory } from '../support/census.ts'
@@ -179,6 +179,24 @@ describe('a team that gets another name while it is up', () => {
       await ok(sandbox, ['down'], now)
     },
   )
+})
+
+it('a team is found where it was started: through a link, and with another TMUX_TMPDIR', async () => {
+  sandbox.write('real/team.yaml', 'projects: {web: {agents: {lead: {command: [sleep, "900"]}}}}\n')
+  const real = { cwd: join(sandbox.dir, 'real') }
+  await ok(sandbox, ['up'], real)
+  const before = processesIn(sandbox).map(({ pid }) => pid)
+  symlinkSync(join(sandbox.dir, 'real'), join(sandbox.dir, 'link'))
+  const linked = await sandbox.team(['-f', join(sandbox.dir, 'link/team.yaml'), 'down'])
+  expectError(linked, 2, 'is named link now', '1 of its agents are up as real')
+  const elsewhere = { ...real, env: { TMUX_TMPDIR: sandbox.dir } }
+  expect((await ok(sandbox, ['up', '-v'], elsewhere)).stdout).toContain('1 kept')
+  expect(JSON.parse((await ok(sandbox, ['ps', '--json'], elsewhere)).stdout)).toMatchObject([
+    { state: 'running' },
+  ])
+  expect(processesIn(sandbox).map(({ pid }) => pid)).toEqual(before)
+  await ok(sandbox, ['down'], elsewhere)
+  await nothingLeft(sandbox)
 })
 
 it('names that objects have anyway are names like any other', async () => {

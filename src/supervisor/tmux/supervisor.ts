@@ -137,7 +137,8 @@ function observations(stdout: string, team: string): readonly Observation[] {
 }
 
 async function lastLines(server: TmuxServer, session: string): Promise<readonly string[]> {
-  const text = await tmuxTerminal(server, { session, pane: null }).capture({ lines: null })
+  // With history: the words of tmux that the pane is dead push the first rows out.
+  const text = await tmuxTerminal(server, { session, pane: null }).capture({ lines: 5 })
   return text
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.startsWith('Pane is dead'))
