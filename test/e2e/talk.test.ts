@@ -41,7 +41,7 @@ it('an agent is starting until it takes input, and a prompt waits for that', asy
       activity: 'idle',
       since: expect.stringMatching(/Z$/),
     })
-  expect((await ok(sandbox, ['ps'])).stdout).toMatch(/ACTIVITY[^]*web:lead .* idle \d+s /)
+  expect((await ok(sandbox, ['ps'])).stdout).toMatch(/ACTIVITY[\s\S]*web:lead .* idle \d+s /)
 })
 
 it('answers come back whole, to one and to many', async () => {
