@@ -17,7 +17,7 @@ export interface Supervisor {
   observe(looks?: readonly AgentId[]): Promise<readonly Observation[]>
   /**
    * Starts rendered launches, all in one call, and resolves when the wrapper of each has reported. A dead
-   * unit of the same agent (`replaces`) is removed in the same call.
+   * unit of the same agent (`replaces`) is removed before, its log written to its end.
    */
   start(requests: readonly StartRequest[]): Promise<readonly StartOutcome[]>
   /** Ask, wait, force; in parallel. Resolves when nothing of the agents' trees is alive, or says what is. */

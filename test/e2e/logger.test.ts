@@ -171,3 +171,21 @@ function cpuTime(pid: number): string {
     .slice(11, 15)
     .join(' ')
 }
+
+it('holds the runs one after the other: what was said last stands before what is said first', async () => {
+  // Says what it was told to, and its last words when it is asked to end.
+  const script = (run: number) =>
+    `trap 'echo last words of ${run}; exit 0' INT; echo first word of ${run}; while :; do echo run ${run}; sleep 0.05; done`
+  for (const run of [1, 2, 3]) {
+    writeTeam(sandbox, { 'web:lead': { command: script(run) } })
+    await ok(sandbox, ['reload'])
+    await waitFor('some output', () => kept().includes(`run ${run}\r\n`))
+  }
+  await ok(sandbox, ['down'])
+  const runs = kept()
+    .split('\r\n')
+    .flatMap((line) => /(?:run|word of|words of) (\d)/.exec(line)?.[1] ?? [])
+  expect(runs.join('')).toMatch(/^1+2+3+$/)
+  for (const run of [1, 2, 3])
+    expect(kept()).toMatch(new RegExp(`first word of ${run}\\r\\n[\\s\\S]*last words of ${run}\\r\\n`))
+})

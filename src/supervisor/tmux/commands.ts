@@ -41,10 +41,9 @@ export function startCommands(requests: readonly StartRequest[]): readonly Comma
   return [...requests.flatMap(sessionCommands), ...requests.map(logCommand)]
 }
 
-function sessionCommands({ launch, replaces }: StartRequest): readonly Command[] {
+function sessionCommands({ launch }: StartRequest): readonly Command[] {
   const session = sessionName(launch.team, launch.project, launch.agent)
   return [
-    ...(replaces === null ? [] : [removeCommand(replaces.unit.name)]),
     // `-c /`: the wrapper enters the agent's own directory, or says why it cannot; tmux would silently take another.
     ['new-session', '-d', '-s', session, '-c', '/', '--', ...launch.wrapper],
     ['set-option', '-p', '-t', exactTarget(session), ...labelOf(launch)],

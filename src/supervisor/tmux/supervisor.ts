@@ -57,6 +57,9 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     observe,
     async start(requests) {
       requests.forEach(({ launch }) => records.clear(launch.agentDir))
+      // Before the new ones begin theirs, the logs of the old ones are written to their ends.
+      const replaced = requests.flatMap(({ replaces }) => replaces ?? [])
+      if (replaced.length > 0) await remove(replaced, serverPid, false, options)
       const reply = await launchAll(requests, serverRunning === true, options)
       serverRunning = reply.serverRunning
       return confirmStarts(requests, reply.errors, {
