@@ -34,8 +34,8 @@ async function main(): Promise<void> {
 }
 
 interface Sinks {
-  readonly stdout: Sink
-  readonly stderr: Sink
+  readonly stdout: Output
+  readonly stderr: Output
 }
 
 async function run(argv: readonly string[], world: World): Promise<ProgramResult> {
@@ -94,13 +94,8 @@ function lazyPs(): Processes {
   }
 }
 
-interface Sink extends Output {
-  /** Resolves once nothing is on its way any more: a pipe takes 64 kB, and the rest when it is read. */
-  readonly drained: () => Promise<void>
-}
-
 /** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
-function sink(fd: number, stream: () => NodeJS.WriteStream): Sink {
+function sink(fd: number, stream: () => NodeJS.WriteStream): Output {
   let used = false
   return {
     write: (text) => {

@@ -31,6 +31,7 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
       type: compose.supervisor.type,
       tmux: { ...given('config', config), history_limit: historyLimit },
     },
+    ...(compose.tasks.maxParallel === null ? {} : { tasks: { max_parallel: compose.tasks.maxParallel } }),
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
     projects,
   }

@@ -25,6 +25,11 @@ export const eventNames = [
   'down',
   'reloaded',
   'restarted',
+  'task_queued',
+  'task_started',
+  'task_ended',
+  'process_started',
+  'process_ended',
 ] as const
 
 export type EventName = (typeof eventNames)[number]
