@@ -126,7 +126,7 @@ function start(
   for (const { record, end } of activeJobs(ports))
     if (record.agent !== null && end === null) waiting.set(record.agent, (waiting.get(record.agent) ?? 0) + 1)
   const id = pickAgent(target, team, waiting)
-  if (flag(options, 'noQueue') && (waiting.get(id) ?? 0) > 0) {
+  if (options.queue === false && (waiting.get(id) ?? 0) > 0) {
     throw new TeamError('job-busy', `${id} is busy with another task`, {
       hint: 'leave out --no-queue, or: team task ls',
     })
