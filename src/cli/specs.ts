@@ -2,6 +2,7 @@ import type { CommandSpec } from './command.ts'
 import { lifecycleSpecs } from './specs/lifecycle.ts'
 import { observeSpecs } from './specs/observe.ts'
 import { processSpecs } from './specs/process.ts'
+import { sessionSpecs } from './specs/session.ts'
 import { setupSpecs } from './specs/setup.ts'
 import { taskSpecs } from './specs/task.ts'
 import { terminalSpecs } from './specs/terminal.ts'
@@ -13,5 +14,6 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...terminalSpecs,
   ...taskSpecs,
   ...processSpecs,
+  ...sessionSpecs,
   ...setupSpecs,
 ]

@@ -29,6 +29,14 @@ it.each(['claude', 'codex'] as const)(
     expect(request?.users.join('\n')).toContain('-x remember the word apple')
     expect(request?.users.join('\n')).toContain(long)
     expect(after.usage).not.toBeNull()
+    const [row] = JSON.parse((await ok(sandbox, ['session', 'ls', '--json'])).stdout)
+    expect(row).toMatchObject({ id: 'web:lead', taskSessionId: before.sessionId })
+    await ok(sandbox, ['session', 'reset', 'lead'])
+    const third = await ok(sandbox, ['task', 'run', 'lead', '--json', 'anew'])
+    expect(JSON.parse(third.stdout).sessionId).not.toBe(before.sessionId)
+    await ok(sandbox, ['session', 'adopt', 'lead', before.sessionId])
+    const fourth = await ok(sandbox, ['task', 'run', 'lead', '--json', 'back again'])
+    expect(JSON.parse(fourth.stdout).sessionId).toBe(before.sessionId)
   },
   120_000,
 )

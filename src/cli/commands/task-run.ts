@@ -81,6 +81,16 @@ function readRequest(words: readonly string[], options: Options, context: Contex
       hint: 'leave one out',
     })
   }
+  if (session !== null && !/^\w[\w-]{0,127}$/.test(session)) {
+    throw new TeamError('usage', `"${session}" is no id of a session`, {
+      hint: 'letters, digits, "_" and "-"',
+    })
+  }
+  if (shell !== null && (fresh || session !== null || stringOption(options, 'model') !== null)) {
+    throw new TeamError('usage', '--fresh, --session and --model are for prompts, not for --shell', {
+      hint: 'leave it out',
+    })
+  }
   const text = shell ?? (file === null ? promptWords(words, context) : readPrompt(resolve(context.cwd, file)))
   if (text.trim() === '' || text.includes('\0')) {
     throw new TeamError('usage', 'the prompt is empty, or has a NUL byte in it', {
