@@ -42,6 +42,12 @@ const exitCodes = {
   'state-unwritable': ExitCode.failed,
   'file-exists': ExitCode.failed,
   'command-failed': ExitCode.failed,
+  'job-unknown': ExitCode.failed,
+  'job-busy': ExitCode.failed,
+  'job-state': ExitCode.failed,
+  'job-refused': ExitCode.failed,
+  'process-limit': ExitCode.failed,
+  'record-version': ExitCode.failed,
   internal: ExitCode.failed,
   // waiting
   'wait-timeout': ExitCode.timeout,

@@ -1,5 +1,5 @@
 import type { CommandNode, CommandOption } from '../model/command-tree.ts'
-import type { OptionSpec } from './command.ts'
+import type { CommandSpec, OptionSpec } from './command.ts'
 import { globalOptions } from './global-options.ts'
 import { commandSpecs } from './specs.ts'
 
@@ -10,15 +10,17 @@ export function commandTree(): CommandNode {
     description: 'docker compose for AI agents',
     options: globalOptions.map(toOption),
     args: 'none',
-    subcommands: commandSpecs
-      .filter((spec) => spec.hidden !== true)
-      .map((spec) => ({
-        name: spec.name,
-        description: spec.summary,
-        options: spec.options.map(toOption),
-        args: spec.completes,
-        subcommands: [],
-      })),
+    subcommands: commandSpecs.filter((spec) => spec.hidden !== true).map(toNode),
+  }
+}
+
+function toNode(spec: CommandSpec): CommandNode {
+  return {
+    name: spec.name,
+    description: spec.summary,
+    options: spec.options.map(toOption),
+    args: spec.completes,
+    subcommands: (spec.subcommands ?? []).map(toNode),
   }
 }
 

@@ -31,6 +31,8 @@ export interface CommandSpec {
   readonly examples: readonly string[]
   /** What completion offers for its arguments. */
   readonly completes: 'targets' | 'agent' | 'shells' | 'none'
+  /** It is nothing but a group of these. */
+  readonly subcommands?: readonly CommandSpec[]
   /** Not for people: left out of help and completion. */
   readonly hidden?: boolean
   /** Stop parsing options at the first argument: what follows belongs to another program. */

@@ -19,6 +19,8 @@ export interface GlobalOptions {
 export interface Output {
   /** Bytes for what need not be text. */
   readonly write: (text: string | Uint8Array) => void
+  /** Resolves once nothing is on its way any more: a pipe takes 64 kB, and the rest when it is read. */
+  readonly drained: () => Promise<void>
   readonly isTty: boolean
   /** 0 when unknown. */
   readonly columns: () => number

@@ -31,7 +31,11 @@ export async function invoke(spec: CommandSpec, line: ParsedLine, world: World):
 export function bareCommand(argv: readonly string[]): CommandSpec | null {
   const [name] = argv
   if (name === undefined || argv.length > 1) return null
-  return commandSpecs.find((spec) => spec.name === name && !spec.args.includes('<')) ?? null
+  return (
+    commandSpecs.find(
+      (spec) => spec.name === name && !spec.args.includes('<') && spec.subcommands === undefined,
+    ) ?? null
+  )
 }
 
 export const bareLine: ParsedLine = {

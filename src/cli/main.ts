@@ -37,8 +37,8 @@ async function main(): Promise<void> {
 }
 
 interface Sinks {
-  readonly stdout: Sink
-  readonly stderr: Sink
+  readonly stdout: Output
+  readonly stderr: Output
 }
 
 async function run(argv: readonly string[], world: World): Promise<ProgramResult> {
@@ -97,17 +97,12 @@ function lazyPs(): Processes {
   }
 }
 
-interface Sink extends Output {
-  /** Resolves once nothing is on its way any more: a pipe takes 64 kB, and the rest when it is read. */
-  readonly drained: () => Promise<void>
-}
-
 /** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
 function sink(
   fd: number,
   stream: () => NodeJS.WriteStream,
   failed: (error: NodeJS.ErrnoException) => void,
-): Sink {
+): Output {
   let pending: Promise<void> = Promise.resolve()
   return {
     write: (text) => {

@@ -30,9 +30,14 @@ export async function runProgram(argv: readonly string[], world: World): Promise
     if (spec.args !== '') command.arguments(spec.args)
     // Making 200 options costs 3 ms: only the command that is named gets its own.
     if (!argv.includes(spec.name)) continue
-    equip(command, spec, async (args, options) => {
-      done = await invoke(spec, { args, options, globals: readGlobals(program.opts(), options) }, world)
-    })
+    for (const part of [spec, ...(spec.subcommands ?? [])]) {
+      const own = part === spec ? command : subcommand(command, part)
+      // What stands between the group and its command belongs to every command.
+      const outer = () => (part === spec ? program.opts() : { ...program.opts(), ...command.opts() })
+      equip(own, part, async (args, options) => {
+        done = await invoke(part, { args, options, globals: readGlobals(outer(), options) }, world)
+      })
+    }
   }
   try {
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
@@ -41,6 +46,11 @@ export async function runProgram(argv: readonly string[], world: World): Promise
     return helpOrUsageError(error, help)
   }
   return done ?? { text: help, exitCode: ExitCode.ok }
+}
+
+function subcommand(group: Command, spec: CommandSpec): Command {
+  const command = group.command(spec.name).description(spec.summary)
+  return spec.args === '' ? command : command.arguments(spec.args)
 }
 
 /** Help is a result; everything else that commander says is a usage error. */

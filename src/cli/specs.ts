@@ -1,7 +1,10 @@
 import type { CommandSpec } from './command.ts'
 import { lifecycleSpecs } from './specs/lifecycle.ts'
 import { observeSpecs } from './specs/observe.ts'
+import { processSpecs } from './specs/process.ts'
+import { sessionSpecs } from './specs/session.ts'
 import { setupSpecs } from './specs/setup.ts'
+import { taskSpecs } from './specs/task.ts'
 import { terminalSpecs } from './specs/terminal.ts'
 
 /** Every command, in the order of the help. */
@@ -9,5 +12,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...lifecycleSpecs,
   ...observeSpecs,
   ...terminalSpecs,
+  ...taskSpecs,
+  ...processSpecs,
+  ...sessionSpecs,
   ...setupSpecs,
 ]

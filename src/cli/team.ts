@@ -35,7 +35,7 @@ export interface Team {
 }
 
 /** Counts the shapes that a resolved agent has had. */
-const cacheFormat = 2
+const cacheFormat = 3
 
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
 const tmuxTimeoutMs = 10_000
@@ -156,7 +156,10 @@ export async function resolveCompose(context: Context): Promise<ResolvedTeam> {
 
 /** Does an agent run this command, in its own shell? */
 export function insideAgent({ env }: Pick<Context, 'env'>): boolean {
-  return env.TEAM_UNIT !== undefined && env.TEAM_UNIT !== ''
+  // Tasks and processes of an agent do not carry its marker: a drain must not end them.
+  return [env.TEAM_UNIT, env.TEAM_TASK_ID, env.TEAM_PROCESS_ID].some(
+    (value) => value !== undefined && value !== '',
+  )
 }
 
 function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {

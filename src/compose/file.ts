@@ -93,6 +93,7 @@ export interface SupervisorFile {
 export interface TeamFile<P = ProjectFile | string | null> {
   readonly name?: string | undefined
   readonly supervisor?: SupervisorFile | undefined
+  readonly tasks?: { readonly max_parallel?: number | undefined } | Absent
   readonly drain?: DrainFile | undefined
   readonly env_file?: readonly EnvFile[] | Absent
   readonly env?: EnvMap | Absent

@@ -128,6 +128,7 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
     files,
     dir,
     supervisor,
+    tasks: { maxParallel: team.tasks?.max_parallel ?? null },
     agents,
     warnings: [...found.warnings, ...loading.warnings],
     interpolated: variables.secrets(),

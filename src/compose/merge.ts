@@ -14,6 +14,7 @@ export function mergeTeam(a: TeamFile<ProjectFile>, b: TeamFile<ProjectFile>): T
       type: y.type ?? x.type,
       tmux: mergeKeys(x.tmux, y.tmux),
     })),
+    tasks: mergeKeys(a.tasks, b.tasks),
     drain: mergeKeys(a.drain, b.drain),
     env_file: mergeEnvFiles(a.env_file, b.env_file),
     env: mergeEnv(a.env, b.env),

@@ -52,6 +52,7 @@ export const teamPlace: Place = {
       scalar: 'value',
       keys: { tmux: { scalar: 'value', keys: { config: path, history_limit: number } } },
     },
+    tasks: { scalar: 'value', keys: { max_parallel: number } },
     drain,
     env,
     env_file: envFile,

@@ -170,6 +170,13 @@ export const restart = z.union([
   }),
 ])
 
+export const tasks = z.strictObject({
+  max_parallel: key(
+    'How many tasks may run at once over the whole team, 1 to 1000. Default: one for each agent.',
+    wholeNumber().check(z.minimum(1), z.maximum(1_000)),
+  ),
+})
+
 const supervisorType = z.enum(['tmux'], {
   error: ({ input }) => {
     if (typeof input !== 'string') return 'a supervisor'

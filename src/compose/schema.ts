@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { nameMaxLength, namePattern } from '../model/names.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { env, envFile, passEnv } from './schema-env.ts'
-import { args, command, drain, key, restart, supervisor, text, yesOrNo } from './schema-values.ts'
+import { args, command, drain, key, restart, supervisor, tasks, text, yesOrNo } from './schema-values.ts'
 
 /** The schema of one compose file. What several files, projects and defaults add up to is checked later. */
 
@@ -70,6 +70,7 @@ export const projectSchema: z.ZodMiniType<ProjectFile> = z.strictObject({
 export const teamSchema: z.ZodMiniType<TeamFile> = z.strictObject({
   name: key('Name of the team. Default: the name of the directory, in lower case.', text),
   supervisor: key('What keeps the agents alive: `tmux`, or a mapping.', supervisor),
+  tasks: key('Settings of `team task`.', z.nullable(tasks)),
   drain: key(description.drain, drain),
   env_file: key(description.env_file, z.nullable(envFile)),
   env: key(description.env, z.nullable(env)),

@@ -30,6 +30,7 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
       type: compose.supervisor.type,
       tmux: { ...given('config', config), history_limit: historyLimit },
     },
+    ...(compose.tasks.maxParallel === null ? {} : { tasks: { max_parallel: compose.tasks.maxParallel } }),
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
     projects: Object.fromEntries(
       [...projects].map(([name, agents]) => [name, { agents: Object.fromEntries(agents) }]),

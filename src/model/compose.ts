@@ -22,6 +22,8 @@ export interface Compose {
   /** Directory that relative paths start from and where `.team` lies. Absolute. */
   readonly dir: string
   readonly supervisor: SupervisorConfig
+  /** null: no limit but one for each agent. */
+  readonly tasks: { readonly maxParallel: number | null }
   readonly agents: readonly AgentSpec[]
   readonly warnings: readonly string[]
   /** Values of variables that the file refers to and that may be secrets: not to be shown. */

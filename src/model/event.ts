@@ -26,6 +26,11 @@ export const eventNames = [
   'reloaded',
   'restarted',
   'activity',
+  'task_queued',
+  'task_started',
+  'task_ended',
+  'process_started',
+  'process_ended',
 ] as const
 
 export type EventName = (typeof eventNames)[number]

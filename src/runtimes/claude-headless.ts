@@ -10,6 +10,7 @@ export const claudeHeadless: Headless = {
     ...agent.args,
     ...['--', prompt],
   ],
+  viaInput: (argv) => argv.slice(0, -2),
   parse(stdout) {
     const lines = jsonLines(stdout)
     const result = lines.findLast((line) => line.type === 'result')

@@ -11,6 +11,7 @@ export const codexHeadless: Headless = {
     ...(session?.resume ? ['resume', '--', session.id] : ['--']),
     prompt,
   ],
+  viaInput: (argv) => [...argv.slice(0, -1), '-'],
   parse(stdout) {
     const lines = jsonLines(stdout)
     const completed = lines.findLast((line) => line.type === 'turn.completed')

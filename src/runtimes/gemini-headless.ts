@@ -11,6 +11,7 @@ export const geminiHeadless: Headless = {
     // One word: a prompt may begin with a dash.
     `--prompt=${prompt}`,
   ],
+  viaInput: null,
   parse(stdout) {
     const lines = jsonLines(stdout)
     const result = lines.findLast((line) => line.type === 'result')

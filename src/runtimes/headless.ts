@@ -5,6 +5,8 @@ import { isRecord } from '../model/json.ts'
 export interface Headless {
   /** Command line. `session` null: a session of its own. Standard input must be empty. */
   argv(agent: AgentSpec, prompt: string, session: HeadlessSession | null): readonly string[]
+  /** The same with the prompt on standard input, which a single word of 128 kB is too long for; null: it cannot. */
+  readonly viaInput: ((argv: readonly string[]) => readonly string[]) | null
   /** Reads all of standard output (JSON Lines); lines that are not understood are skipped. */
   parse(stdout: string): HeadlessResult
 }

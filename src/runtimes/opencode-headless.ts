@@ -11,6 +11,7 @@ export const opencodeHeadless: Headless = {
     ...agent.args,
     ...['--', prompt],
   ],
+  viaInput: null,
   parse(stdout) {
     const lines = jsonLines(stdout)
     const texts = lines.flatMap((line) =>

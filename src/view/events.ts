@@ -36,6 +36,15 @@ function sentence(event: TeamEvent): string {
     case 'reloaded':
     case 'restarted':
       return event.id === null ? `${event.event}${counts(event)}` : event.event
+    case 'task_queued':
+    case 'task_started':
+      return `task${labelled(event, 'task', '').slice(1)} ${event.event.slice('task_'.length)}`
+    case 'task_ended':
+      return `task${labelled(event, 'task', '').slice(1)} ended${labelled(event, 'status', '')}${labelled(event, 'reason', '')}`
+    case 'process_started':
+      return `process${labelled(event, 'process', '').slice(1)} started`
+    case 'process_ended':
+      return `process${labelled(event, 'process', '').slice(1)} ended${labelled(event, 'status', '')}${labelled(event, 'reason', '')}`
     default:
       event.event satisfies never
       // A newer version may have written it.

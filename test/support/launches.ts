@@ -60,6 +60,7 @@ export function composeOf(dir: string, agents: readonly AgentSpec[], name = 'acm
     agents,
     warnings: [],
     interpolated: [],
+    tasks: { maxParallel: null },
   }
 }
 

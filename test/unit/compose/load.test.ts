@@ -37,6 +37,7 @@ describe('loadCompose', () => {
       ],
       warnings: [],
       interpolated: [],
+      tasks: { maxParallel: null },
     })
   })
 

@@ -9,14 +9,17 @@ export function commandsPage(): string {
   return `${[
     '# Commands',
     '<!-- Made from the command table. After a change there: npx vitest run test/unit/docs -u -->',
-    ['| command | does |', '|---|---|', ...shown.map(summaryRow)].join('\n'),
+    ['| command | does |', '|---|---|', ...shown.map((spec) => summaryRow(spec))].join('\n'),
     targets,
     '## Options of every command',
     `They may stand before the command or after it. ${ownF()}`,
     optionTable(globalOptions),
     surroundings,
     json,
-    ...shown.map(section),
+    ...shown.flatMap((spec) => [
+      section(spec),
+      ...(spec.subcommands ?? []).map((part) => section({ ...part, name: `${spec.name} ${part.name}` })),
+    ]),
   ].join('\n\n')}\n`
 }
 

@@ -1,0 +1,190 @@
+import { ExitCode, TeamError } from '../../errors.ts'
+import { byteLogFile, readByteLog } from '../../io/byte-log.ts'
+import { type Job, statusOf, taskStatuses } from '../../model/job.ts'
+import { resolveTargets } from '../../plan/targets.ts'
+import { factLines, taskJson, tasksTable } from '../../view/tasks.ts'
+import { candidates } from '../candidates.ts'
+import { flag, listOption, numberOption, type Run, stringOption } from '../command.ts'
+import type { Context } from '../context.ts'
+import { cancelJobs } from '../jobs/cancel.ts'
+import { jobLogs } from '../jobs/child.ts'
+import { findJob, listJobs } from '../jobs/find.ts'
+import { type JobPorts, jobPorts } from '../jobs/ports.ts'
+import { settle } from '../jobs/queue.ts'
+import { exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
+import { resolveCompose } from '../team.ts'
+
+const defaultLimit = 20
+
+/** The records, made true first. */
+async function openTasks(context: Context): Promise<JobPorts> {
+  const { stateDir } = await resolveCompose(context)
+  const ports = jobPorts(stateDir, 'tasks', context)
+  await settle(ports)
+  return ports
+}
+
+function jsonOf(job: Job, { store }: JobPorts): unknown {
+  const { id } = job.record
+  return taskJson(job, {
+    prompt: store.prompt(id),
+    output: byteLogFile(store.directory(id), jobLogs.output),
+  })
+}
+
+export const taskLs: Run = async ({ context, args, options }) => {
+  const { compose, stateDir } = await resolveCompose(context)
+  const ports = jobPorts(stateDir, 'tasks', context)
+  await settle(ports)
+  const scope = resolveTargets(args, candidates(compose.agents, []))
+  const statuses = listOption(options, 'status')
+  const tags = listOption(options, 'tag')
+  const children = stringOption(options, 'children')
+  const parent = children === null ? null : findJob(children, ports, context).record.id
+  const limit = flag(options, 'all')
+    ? Number.POSITIVE_INFINITY
+    : (numberOption(options, 'last') ?? defaultLimit)
+  const wanted = (job: Job): boolean =>
+    (scope === null || (job.record.agent !== null && scope.has(job.record.agent))) &&
+    (statuses.length === 0 || statuses.includes(statusOf(job))) &&
+    tags.every((tag) => job.record.tags.includes(tag)) &&
+    (parent === null || job.record.parentTaskId === parent)
+  const { jobs, damaged } = listJobs(ports, { wanted, limit })
+  for (const id of damaged) setAside(id, ports, context)
+  return {
+    exitCode: ExitCode.ok,
+    json: jobs.map((job) => jsonOf(job, ports)),
+    human: () =>
+      context.globals.quiet
+        ? jobs.map(({ record }) => record.id).join('\n')
+        : tasksTable(jobs, {
+            now: context.clock.now(),
+            width: context.stdout.columns() || null,
+            style: context.style,
+          }),
+  }
+}
+
+/** A task that is just being made has no record yet either: only what stays so is damaged. */
+const makingMs = 10_000
+
+function setAside(id: string, { store, clock }: JobPorts, { stderr, errorStyle }: Context): void {
+  if (clock.now() - Number.parseInt(id.slice(0, 9), 36) < makingMs) return
+  stderr.write(
+    `${errorStyle.warn('warning:')} the record of ${id} is damaged: moved to ${store.setAside(id)}\n`,
+  )
+}
+
+export const taskShow: Run = async ({ context, args }) => {
+  const ports = await openTasks(context)
+  const json = args.map((id) => jsonOf(findJob(id, ports, context), ports))
+  return {
+    exitCode: ExitCode.ok,
+    json: json.length === 1 ? json[0] : json,
+    human: () => json.map((facts) => factLines({ ...Object(facts) }, context.style)).join('\n\n'),
+  }
+}
+
+export const taskOutput: Run = async ({ context, args, options }) => {
+  const ports = await openTasks(context)
+  const { record, end } = findJob(args[0] ?? '', ports, context)
+  if (flag(options, 'result')) {
+    return {
+      exitCode: ExitCode.ok,
+      json: { id: record.id, result: end?.result ?? null },
+      human: () => end?.result ?? '',
+    }
+  }
+  const dir = ports.store.directory(record.id)
+  const lines = numberOption(options, 'tail')
+  const offset = lines === null ? 0 : tailOffset(dir, jobLogs.output, lines)
+  const first = readByteLog(dir, jobLogs.output, offset, 0)
+  if (first.dropped > 0) context.stderr.write(`${first.dropped} bytes before this were dropped\n`)
+  if (flag(options, 'follow')) {
+    const whole = await followOutput(record.id, { name: jobLogs.output, offset }, ports, context)
+    return { exitCode: whole ? ExitCode.ok : ExitCode.interrupted, json: undefined, human: () => '' }
+  }
+  const { bytes } = readByteLog(dir, jobLogs.output, offset)
+  if (!context.globals.json) context.stdout.write(bytes)
+  return {
+    exitCode: ExitCode.ok,
+    json: { id: record.id, output: bytes.toString(), dropped: first.dropped },
+    human: () => '',
+  }
+}
+
+export const taskWait: Run = async ({ context, args, options }) => {
+  const ports = await openTasks(context)
+  const ids = args.map((id) => findJob(id, ports, context).record.id)
+  const any = flag(options, 'any')
+  const jobs = await waitForEnd(ids, { any, timeoutMs: numberOption(options, 'timeout') }, ports, context)
+  const ended = jobs.filter(({ end }) => end !== null)
+  if (context.interrupt.stop.aborted && (any ? ended.length === 0 : ended.length < jobs.length)) {
+    throw new TeamError('interrupted', 'no longer waiting; the tasks go on', { hint: 'team task ls' })
+  }
+  const counted = any && ended.length > 0 ? ended : jobs
+  const codes = counted.map(exitCodeOf)
+  return {
+    exitCode: codes.includes(ExitCode.failed)
+      ? ExitCode.failed
+      : codes.includes(4)
+        ? ExitCode.timeout
+        : ExitCode.ok,
+    json: jobs.map((job) => jsonOf(job, ports)),
+    human: () => jobs.map((job) => `${job.record.id} ${statusOf(job)}`).join('\n'),
+  }
+}
+
+export const taskCancel: Run = async ({ context, args, options }) => {
+  const ports = await openTasks(context)
+  const all = flag(options, 'all')
+  if (all === args.length > 0) {
+    throw new TeamError('usage', 'name the tasks, or give --all', { hint: 'team task ls' })
+  }
+  const ids = all
+    ? ports.store.active().map(({ id }) => id)
+    : args.map((id) => findJob(id, ports, context).record.id)
+  return cancelJobs(ids, numberOption(options, 'grace'), ports, context)
+}
+
+export const taskRm: Run = async ({ context, args }) => {
+  const ports = await openTasks(context)
+  const jobs = args.map((id) => findJob(id, ports, context))
+  const live = jobs.find(({ end }) => end === null)
+  if (live !== undefined) {
+    throw new TeamError('job-state', `task ${live.record.id} is ${statusOf(live)}`, {
+      hint: `team task cancel ${live.record.id}`,
+    })
+  }
+  return removeAll(jobs, ports)
+}
+
+export const taskPrune: Run = async ({ context, options }) => {
+  const ports = await openTasks(context)
+  const before = context.clock.now() - (numberOption(options, 'olderThan') ?? 0)
+  const wanted = ({ end }: Job) => end !== null && Date.parse(end.finishedAt) <= before
+  return removeAll(listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY }).jobs, ports)
+}
+
+function removeAll(jobs: readonly Job[], { store }: JobPorts): Awaited<ReturnType<Run>> {
+  for (const { record } of jobs) store.remove(record.id)
+  const ids = jobs.map(({ record }) => record.id)
+  return { exitCode: ExitCode.ok, json: { removed: ids }, human: () => ids.join('\n') }
+}
+
+export const taskStats: Run = async ({ context }) => {
+  const ports = await openTasks(context)
+  const { jobs } = listJobs(ports, { wanted: () => true, limit: Number.POSITIVE_INFINITY })
+  const count = (status: string) => jobs.filter((job) => statusOf(job) === status).length
+  const ends = jobs.flatMap(({ end }) => end ?? [])
+  const sum = (value: (end: (typeof ends)[number]) => number) =>
+    ends.reduce((total, end) => total + value(end), 0)
+  const json = {
+    total: jobs.length,
+    ...Object.fromEntries(taskStatuses.map((status) => [status, count(status)])),
+    inputTokens: sum(({ usage }) => usage?.input ?? 0),
+    outputTokens: sum(({ usage }) => usage?.output ?? 0),
+    costUsd: sum(({ costUsd }) => costUsd ?? 0),
+  }
+  return { exitCode: ExitCode.ok, json, human: () => factLines(json, context.style) }
+}

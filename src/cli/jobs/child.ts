@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createByteLog } from '../../io/byte-log.ts'
+import type { Job, JobChild, JobLaunch } from '../../model/job.ts'
+import type { HeadlessResult } from '../../runtimes/headless.ts'
+import { runtimeOf } from '../../runtimes/registry.ts'
+import { identityOf } from '../../supervisor/job-tree.ts'
+import { feedInput } from './input.ts'
+import type { JobPorts } from './ports.ts'
+
+/** Names of the byte logs in the directory of a job. */
+export const jobLogs = { output: 'output', stdout: 'stdout', stderr: 'stderr' } as const
+
+export interface ChildEnd {
+  readonly code: number | null
+  readonly signal: string | null
+  /** Why it could not be started. */
+  readonly startError: string | null
+  /** End of what it said on stderr. */
+  readonly lastWords: string
+}
+
+export interface RunningChild {
+  /** null: it could not be started. */
+  readonly identity: JobChild | null
+  readonly done: Promise<ChildEnd>
+  /** What its output says by now; null: it is no prompt. */
+  answer(): HeadlessResult | null
+}
+
+/** What a prompt's output is read from is kept whole up to here. Bytes. */
+const answerBytes = 64 * 1024 * 1024
+const lastWordsBytes = 600
+/** ms for the pipes to be read to their end: what left a child behind may hold them open for ever. */
+const closeMs = 300
+
+/** Starts the program in a session and process group of its own, its output going to disk as it comes. */
+export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningChild {
+  const dir = ports.store.directory(job.record.id)
+  const isProcess = job.record.kind === 'process'
+  const out = createByteLog(dir, isProcess ? jobLogs.stdout : jobLogs.output)
+  const err = isProcess ? createByteLog(dir, jobLogs.stderr) : out
+  const [file = '', ...args] = launch.argv
+  const child = spawn(file, args, {
+    cwd: launch.cwd,
+    env: launch.env,
+    detached: true,
+    stdio: [isProcess || launch.input !== null ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  })
+  const found = child.pid === undefined ? null : identityOf(child.pid, ports.processes)
+  const identity = found === null ? null : { ...found, startedAt: new Date(ports.clock.now()).toISOString() }
+  const kept: Buffer[] = []
+  let size = 0
+  let lastWords = Buffer.alloc(0)
+  const parses = job.record.kind === 'prompt'
+  child.stdout?.on('data', (bytes: Buffer) => {
+    out.append(bytes)
+    size += bytes.length
+    if (parses && size <= answerBytes) kept.push(bytes)
+  })
+  child.stderr?.on('data', (bytes: Buffer) => {
+    err.append(bytes)
+    lastWords = Buffer.concat([lastWords, bytes]).subarray(-lastWordsBytes)
+  })
+  const stopFeeding = isProcess ? feedInput(`${dir}/input`, child.stdin) : giveInput(child, launch.input)
+  const done = ended(child, launch).then((end) => {
+    stopFeeding()
+    out.close()
+    if (err !== out) err.close()
+    return { ...end, lastWords: lastWords.toString().trim() }
+  })
+  return { identity, done, answer: () => (parses ? readAnswer(job, Buffer.concat(kept).toString()) : null) }
+}
+
+function giveInput(child: ChildProcess, input: string | null): () => void {
+  // It may end before it has read all.
+  child.stdin?.on('error', () => undefined)
+  if (input !== null) child.stdin?.end(input)
+  return () => undefined
+}
+
+function ended(child: ChildProcess, launch: JobLaunch): Promise<Omit<ChildEnd, 'lastWords'>> {
+  return new Promise((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid !== undefined) return
+      const startError = `cannot run ${launch.argv[0]} in ${launch.cwd}: ${error.code ?? error.message}`
+      resolve({ code: null, signal: null, startError })
+    })
+    child.on('exit', (code, signal) => {
+      const end = () => {
+        clearTimeout(timer)
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+        resolve({ code, signal, startError: null })
+      }
+      const timer = setTimeout(end, closeMs)
+      child.on('close', end)
+    })
+  })
+}
+
+function readAnswer({ record }: Job, stdout: string): HeadlessResult | null {
+  return record.runtime === null ? null : (runtimeOf(record.runtime).headless?.parse(stdout) ?? null)
+}

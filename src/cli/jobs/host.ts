@@ -1,0 +1,138 @@
+import { setMaxListeners } from 'node:events'
+import { ExitCode } from '../../errors.ts'
+import { readTaskSessions, rememberTaskSession } from '../../io/task-sessions.ts'
+import type { Job, JobEnd, JobLaunch } from '../../model/job.ts'
+import { withSession } from '../../model/session.ts'
+import type { HeadlessResult } from '../../runtimes/headless.ts'
+import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
+import type { Run } from '../command.ts'
+import type { Context } from '../context.ts'
+import { type ChildEnd, type RunningChild, runChild } from './child.ts'
+import { type JobPorts, jobPorts } from './ports.ts'
+import { endOf, finish, pump } from './queue.ts'
+
+/** ms that the claim of whoever started this process is waited for: it is written at once, or never. */
+const claimMs = 10_000
+const pollMs = 20
+/** ms between TERM and KILL for what a program leaves behind, or when its time is over. */
+const graceMs = 2_000
+
+/** Runs one job to its end, in a session of its own. Nothing but `job.json` and `launch.json` tells it what. */
+export const jobHost: Run = async ({ context, args }) => {
+  const [folder, stateDir = '', id = ''] = args
+  const ports = jobPorts(stateDir, folder === 'processes' ? 'processes' : 'tasks', context)
+  if (await claimed(id, ports)) {
+    await run(id, ports, context)
+    if (folder === 'tasks') await pump(ports)
+  }
+  return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
+}
+
+/** Only one host is named in `host.json`: two commands that start a job at once cannot run it twice. */
+async function claimed(id: string, { store, clock, processes }: JobPorts): Promise<boolean> {
+  const self = identityOf(process.pid, processes)
+  const deadline = clock.now() + claimMs
+  while (clock.now() < deadline) {
+    const host = store.read(id)?.host ?? null
+    if (host !== null) return host.pid === self?.pid && host.start === self.start
+    await clock.sleep(pollMs)
+  }
+  return false
+}
+
+async function run(id: string, ports: JobPorts, context: Context): Promise<void> {
+  const { store, events } = ports
+  const job = store.read(id)
+  const launch = store.launch(id)
+  if (job === null || job.end !== null) return
+  if (launch === null) {
+    finish(job, endOf('failed', ports, { reason: 'its launch file is missing or damaged' }), ports)
+    return
+  }
+  const started = prepare(job, launch, ports)
+  const child = runChild(job, started, ports)
+  if (child.identity !== null) store.writeChild(id, child.identity)
+  const isProcess = job.record.kind === 'process'
+  const what = isProcess ? { process: id } : { task: id }
+  events.append(isProcess ? 'process_started' : 'task_started', job.record.agent, {
+    ...what,
+    pid: child.identity?.pid ?? null,
+  })
+  const end = await supervise({ ...job, child: child.identity }, child, ports, context)
+  if (end.outcome === 'completed' && end.sessionId !== null && job.record.agent !== null) {
+    const { agent, runtime } = job.record
+    const session = end.sessionId
+    if (runtime !== null)
+      await ports.locked(() => rememberTaskSession(ports.stateDir, agent, { runtime, id: session }))
+  }
+  finish(job, end, ports)
+}
+
+/** The session is chosen now, not when the task was queued: an earlier task may have begun it. */
+function prepare({ record }: Job, launch: JobLaunch, ports: JobPorts): JobLaunch {
+  const known = record.agent === null ? undefined : readTaskSessions(ports.stateDir)[record.agent]
+  const last = known !== undefined && known.runtime === record.runtime ? known.id : null
+  const session = record.sessionId ?? (launch.resumed === null ? null : last)
+  if (session === null || launch.resumed === null) return launch
+  return {
+    ...launch,
+    argv: withSession(launch.resumed, session),
+    env: { ...launch.env, TEAM_SESSION_ID: session },
+  }
+}
+
+/** Waits for the end, for its time to be over, or for being told to end it. */
+async function supervise(job: Job, child: RunningChild, ports: JobPorts, context: Context): Promise<JobEnd> {
+  const { record } = job
+  const began = ports.clock.now()
+  const ended = new AbortController()
+  setMaxListeners(0, ended.signal)
+  void child.done.then(() => ended.abort())
+  const { stop } = context.interrupt
+  for (;;) {
+    if (ended.signal.aborted) break
+    const asked = stop.aborted ? graceMs : ports.store.cancelRequest(record.id)
+    const late = record.timeoutMs !== null && ports.clock.now() - began >= record.timeoutMs
+    if (asked !== null || late) {
+      const survivors = await endJobTree(job, asked ?? graceMs, ports)
+      const known = { ...(await told(child, ports)), survivors: survivors.map(({ pid }) => pid) }
+      if (asked !== null) return endOf('cancelled', ports, { ...known, reason: 'cancelled' })
+      return endOf('timed_out', ports, { ...known, reason: `it took longer than ${record.timeoutMs} ms` })
+    }
+    const left = record.timeoutMs === null ? pollMs * 5 : record.timeoutMs - (ports.clock.now() - began)
+    await ports.clock.sleep(Math.max(1, Math.min(pollMs * 5, left)), ended.signal)
+  }
+  const exit = await child.done
+  const survivors = (await endJobTree(job, graceMs, ports)).map(({ pid }) => pid)
+  return { ...judge(job, exit, child.answer(), ports), survivors }
+}
+
+/** How the program ended after it was made to; as far as it did. */
+async function told(child: RunningChild, { clock }: JobPorts): Promise<Partial<JobEnd>> {
+  const exit = await Promise.race([child.done, clock.sleep(graceMs).then(() => null)])
+  const answer = child.answer()
+  return { exitCode: exit?.code ?? null, exitSignal: exit?.signal ?? null, ...answered(answer) }
+}
+
+function judge({ record }: Job, exit: ChildEnd, answer: HeadlessResult | null, ports: JobPorts): JobEnd {
+  const known = { exitCode: exit.code, exitSignal: exit.signal, ...answered(answer) }
+  const reason = exit.startError ?? answer?.error ?? exitReason(exit)
+  if (reason !== null)
+    return endOf('failed', ports, { ...known, reason: withLastWords(reason, exit, record.kind) })
+  return endOf('completed', ports, known)
+}
+
+function withLastWords(reason: string, { lastWords }: ChildEnd, kind: string): string {
+  return kind !== 'prompt' || lastWords === '' ? reason : `${reason}: ${lastWords}`
+}
+
+function exitReason({ code, signal }: ChildEnd): string | null {
+  if (signal !== null) return `ended by ${signal}`
+  return code === 0 ? null : `exit ${code}`
+}
+
+function answered(answer: HeadlessResult | null): Partial<JobEnd> {
+  if (answer === null) return {}
+  const { text, sessionId, usage, costUsd } = answer
+  return { result: text, sessionId, usage, costUsd }
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { createEventLog, type EventLog } from '../../io/event-log.ts'
+import { createJobStore, type JobStore } from '../../io/job-store.ts'
+import { acquireLock } from '../../io/lock.ts'
+import { identityOf } from '../../supervisor/job-tree.ts'
+import type { Context } from '../context.ts'
+
+/** Where jobs are kept. */
+export type JobFolder = 'tasks' | 'processes'
+
+export interface JobPorts {
+  readonly store: JobStore
+  readonly stateDir: string
+  readonly clock: Context['clock']
+  readonly processes: Context['processes']
+  readonly events: EventLog
+  /** Starts the process that runs a job and outlives this command; its claim is written before it does anything. */
+  readonly startHost: (id: string) => void
+  /** One at a time over all commands. @throws TeamError `locked` */
+  readonly locked: <Value>(work: () => Value | Promise<Value>) => Promise<Value>
+}
+
+/** Long enough for hundreds of commands at once. ms. */
+const lockWaitMs = 60_000
+
+export function jobPorts(
+  stateDir: string,
+  folder: JobFolder,
+  context: Pick<Context, 'clock' | 'processes' | 'env'>,
+): JobPorts {
+  const { clock, processes } = context
+  const store = createJobStore(`${stateDir}/${folder}`)
+  return {
+    store,
+    stateDir,
+    clock,
+    processes,
+    events: createEventLog(`${stateDir}/events.jsonl`, clock.now),
+    startHost(id) {
+      const [program = ''] = process.argv.slice(1)
+      const child = spawn(process.execPath, [program, '__job', folder, stateDir, id], {
+        cwd: '/',
+        env: hostEnvironment(context.env),
+        detached: true,
+        stdio: 'ignore',
+      })
+      child.on('error', () => undefined)
+      child.unref()
+      const identity = child.pid === undefined ? null : identityOf(child.pid, processes)
+      if (identity !== null) store.writeHost(id, identity)
+    },
+    async locked(work) {
+      const release = await acquireLock({
+        path: `${store.dir}/lock`,
+        command: `team ${folder}`,
+        waitMs: lockWaitMs,
+        clock,
+        processes,
+        onWait: () => undefined,
+        interrupted: new AbortController().signal,
+      })
+      try {
+        return await work()
+      } finally {
+        release()
+      }
+    },
+  }
+}
+
+/** Nothing of the caller's reaches what runs: that has an environment of its own. */
+function hostEnvironment(env: Context['env']): Record<string, string> {
+  return Object.fromEntries(
+    ['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => {
+      const value = env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}

@@ -1,0 +1,93 @@
+import { readIfExists, writeIfChanged } from '../../io/files.ts'
+import type { Job, JobEnd, JobOutcome } from '../../model/job.ts'
+import { endJobTree, isAlive } from '../../supervisor/job-tree.ts'
+import type { JobPorts } from './ports.ts'
+
+/** One task at a time for each agent, and at most so many over the team; the oldest first. */
+
+const limitFile = (dir: string): string => `${dir}/.max-parallel`
+
+/** What the compose file says, for whoever starts the next task. null: no limit. */
+export function writeLimit(ports: JobPorts, maxParallel: number | null): void {
+  writeIfChanged(limitFile(ports.store.dir), String(maxParallel ?? ''))
+}
+
+function readLimit(ports: JobPorts): number {
+  const text = readIfExists(limitFile(ports.store.dir)) ?? ''
+  return text === '' ? Number.POSITIVE_INFINITY : Number(text)
+}
+
+/** Starts what may start now. */
+export async function pump(ports: JobPorts): Promise<void> {
+  await ports.locked(() => {
+    const jobs = activeJobs(ports)
+    const running = jobs.filter(({ host, end }) => host !== null && end === null)
+    const busy = new Set(running.map(({ record }) => record.agent))
+    let free = readLimit(ports) - running.length
+    for (const { record, host, end } of jobs) {
+      if (host !== null || end !== null || busy.has(record.agent)) continue
+      // Later ones of this agent wait behind it, whether or not there is room.
+      busy.add(record.agent)
+      if (free <= 0) continue
+      free -= 1
+      ports.startHost(record.id)
+    }
+  })
+}
+
+/** Those that have not ended, oldest first; damaged ones are left to `ls`. */
+export function activeJobs({ store }: Pick<JobPorts, 'store'>): readonly Job[] {
+  return store.active().flatMap(({ id }) => store.read(id) ?? [])
+}
+
+/**
+ * Makes the records true: what runs without its host is ended, and lost; what waits is started. Unknown is not lost:
+ * a host counts as gone only when the pid is free or has passed to another process.
+ */
+export async function settle(ports: JobPorts): Promise<void> {
+  const jobs = activeJobs(ports)
+  const orphans = jobs.filter(
+    ({ host, end }) => host !== null && end === null && !isAlive(host, ports.processes),
+  )
+  for (const job of orphans) await lose(job, ports)
+  const waiting = jobs.some(({ host, end }) => host === null && end === null)
+  const running = jobs.some((job) => job.host !== null && job.end === null && !orphans.includes(job))
+  if (waiting && (orphans.length > 0 || !running)) await pump(ports)
+}
+
+async function lose(job: Job, ports: JobPorts): Promise<void> {
+  const survivors = await endJobTree(job, 0, ports)
+  const reason = 'the process that ran it was killed, or the machine was started anew'
+  finish(job, endOf('lost', ports, { reason, survivors: survivors.map(({ pid }) => pid) }), ports)
+}
+
+export function endOf(outcome: JobOutcome, ports: Pick<JobPorts, 'clock'>, known: Partial<JobEnd>): JobEnd {
+  return {
+    outcome,
+    reason: null,
+    exitCode: null,
+    exitSignal: null,
+    sessionId: null,
+    result: null,
+    usage: null,
+    costUsd: null,
+    survivors: [],
+    ...known,
+    finishedAt: new Date(ports.clock.now()).toISOString(),
+  }
+}
+
+/** Writes the end down, and the event, unless it had ended before. */
+export function finish({ record }: Job, end: JobEnd, { store, events }: JobPorts): boolean {
+  if (!store.writeEnd(record.id, end)) return false
+  const isProcess = record.kind === 'process'
+  const what = isProcess ? { process: record.id } : { task: record.id }
+  events.append(isProcess ? 'process_ended' : 'task_ended', record.agent, {
+    ...what,
+    status: end.outcome,
+    reason: end.reason,
+    code: end.exitCode,
+    signal: end.exitSignal,
+  })
+  return true
+}

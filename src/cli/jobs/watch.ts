@@ -1,0 +1,77 @@
+import { byteLogEnd, readByteLog } from '../../io/byte-log.ts'
+import { type Job, statusOf } from '../../model/job.ts'
+import type { Context } from '../context.ts'
+import type { JobPorts } from './ports.ts'
+import { settle } from './queue.ts'
+
+/** ms between two looks at a job that is waited for. */
+const pollMs = 25
+/** ms between two looks at whether the host still lives. */
+const settleMs = 1_000
+
+/** Passes output on as it comes, from `offset`, until the job has ended and all is read; false: interrupted. */
+export async function followOutput(
+  id: string,
+  log: { readonly name: string; readonly offset: number },
+  ports: JobPorts,
+  context: Pick<Context, 'clock' | 'interrupt' | 'stdout'>,
+): Promise<boolean> {
+  const { stop } = context.interrupt
+  const dir = ports.store.directory(id)
+  let { offset } = log
+  let settled = ports.clock.now()
+  while (!stop.aborted) {
+    // Looked at before the output: what is written before the end is read after it.
+    const ended = (ports.store.read(id)?.end ?? null) !== null || ports.store.read(id) === null
+    const part = readByteLog(dir, log.name, offset)
+    if (part.bytes.length > 0) context.stdout.write(part.bytes)
+    offset = part.next
+    if (ended && part.bytes.length === 0) return true
+    if (ports.clock.now() - settled > settleMs) {
+      await settle(ports)
+      settled = ports.clock.now()
+    }
+    if (!ended) await context.clock.sleep(pollMs, stop)
+  }
+  return false
+}
+
+/** Resolves with the jobs as they are once all have ended (or any, or the time is over, or it is interrupted). */
+export async function waitForEnd(
+  ids: readonly string[],
+  options: { readonly any: boolean; readonly timeoutMs: number | null },
+  ports: JobPorts,
+  { clock, interrupt }: Pick<Context, 'clock' | 'interrupt'>,
+): Promise<readonly Job[]> {
+  const deadline = options.timeoutMs === null ? Number.POSITIVE_INFINITY : clock.now() + options.timeoutMs
+  const { stop } = interrupt
+  let settled = 0
+  for (;;) {
+    if (clock.now() - settled > settleMs) {
+      await settle(ports)
+      settled = clock.now()
+    }
+    const jobs = ids.flatMap((id) => ports.store.read(id) ?? [])
+    const ended = jobs.filter(({ end }) => end !== null)
+    const enough = options.any ? ended.length > 0 || jobs.length === 0 : ended.length === jobs.length
+    if (enough || stop.aborted || clock.now() >= deadline) return jobs
+    await clock.sleep(pollMs, stop)
+  }
+}
+
+/** Byte offset at which the last `lines` lines begin. */
+export function tailOffset(dir: string, name: string, lines: number): number {
+  const end = byteLogEnd(dir, name)
+  const from = Math.max(0, end - 256 * 1024)
+  const { bytes, next } = readByteLog(dir, name, from)
+  let at = bytes.length - (bytes.at(-1) === 10 ? 1 : 0)
+  for (let left = lines; left > 0 && at > 0; left -= 1) at = bytes.lastIndexOf(10, at - 1)
+  return at <= 0 && lines > 0 ? next - bytes.length : next - bytes.length + at + 1
+}
+
+/** Has it ended well? */
+export function exitCodeOf(job: Job): 0 | 1 | 4 {
+  const status = statusOf(job)
+  if (status === 'completed') return 0
+  return status === 'timed_out' || status === 'running' || status === 'queued' ? 4 : 1
+}

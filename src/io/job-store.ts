@@ -1,0 +1,184 @@
+import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { systemErrorCode, TeamError } from '../errors.ts'
+import {
+  type Job,
+  type JobChild,
+  type JobEnd,
+  type JobIdentity,
+  type JobLaunch,
+  type JobRecord,
+  jobVersion,
+} from '../model/job.ts'
+import { isRecord } from '../model/json.ts'
+import { makePrivateDirectory, readIfExists, unwritable, writeAtomic } from './files.ts'
+import { parseChild, parseEnd, parseIdentity, parseLaunch, parseRecord } from './job-parse.ts'
+
+/**
+ * One directory for each job. Every file in it is written once (the last one by link(2), which fails when there is
+ * one): nothing is read, changed and written back, so that nothing can be lost between two writers.
+ */
+export interface JobStore {
+  /** `<stateDir>/tasks` or `<stateDir>/processes`. */
+  readonly dir: string
+  directory(id: string): string
+  /** Writes it down as queued. @throws TeamError `state-unwritable` */
+  create(record: JobRecord, launch: JobLaunch, prompt: string | null): void
+  /** null: there is none, or it is damaged. @throws TeamError `record-version` */
+  read(id: string): Job | null
+  /** Newest first; also those that are damaged. */
+  ids(): readonly string[]
+  /** Those that may not have ended yet, oldest first. */
+  active(): readonly ActiveJob[]
+  prompt(id: string): string | null
+  launch(id: string): JobLaunch | null
+  writeHost(id: string, host: JobIdentity): void
+  writeChild(id: string, child: JobChild): void
+  /** The first end that is written is the one that counts; false: there was one. */
+  writeEnd(id: string, end: JobEnd): boolean
+  requestCancel(id: string, graceMs: number): void
+  /** ms of grace that whoever cancels has asked for; null: nobody has. */
+  cancelRequest(id: string): number | null
+  remove(id: string): void
+  /** Moves a damaged record out of the way; the place it is in now. */
+  setAside(id: string): string
+}
+
+interface ActiveJob {
+  readonly id: string
+  /** `project:agent`, or empty. */
+  readonly agent: string
+}
+
+export const idPattern = /^[a-z0-9]{6,32}$/
+
+type Reading = Pick<JobStore, 'read' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
+type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory'>
+
+export function createJobStore(dir: string): JobStore {
+  return { dir, directory: (id) => `${dir}/${id}`, ...reading(dir), ...writing(dir) }
+}
+
+function reading(dir: string): Reading {
+  const file = (id: string, name: string) => `${dir}/${id}/${name}`
+  return {
+    read: (id) => readJob(`${dir}/${id}`, id),
+    ids: () =>
+      names(dir)
+        .filter((name) => idPattern.test(name))
+        .sort()
+        .reverse(),
+    active: () =>
+      [...names(`${dir}/.active`)].sort().flatMap((name) => {
+        const [id = '', project = '', agent = ''] = name.split('.')
+        if (!idPattern.test(id) || name.endsWith('.tmp')) return []
+        return [{ id, agent: project === '' ? '' : `${project}:${agent}` }]
+      }),
+    prompt: (id) => readIfExists(file(id, 'prompt')),
+    launch: (id) => parseLaunch(json(file(id, 'launch.json'))),
+    cancelRequest(id) {
+      const text = readIfExists(file(id, 'cancel'))
+      return text === null ? null : Number(text)
+    },
+  }
+}
+
+function writing(dir: string): Writing {
+  const file = (id: string, name: string) => `${dir}/${id}/${name}`
+  const marker = ({ id, agent }: Pick<JobRecord, 'id' | 'agent'>) =>
+    `${dir}/.active/${id}.${(agent ?? '').replace(':', '.')}`
+  const unmark = (id: string): void => {
+    const record = readJob(`${dir}/${id}`, id)?.record
+    if (record !== undefined) rmSync(marker(record), { force: true })
+  }
+  return {
+    create(record, launch, prompt) {
+      makePrivateDirectory(`${dir}/.active`)
+      try {
+        mkdirSync(`${dir}/${record.id}`, { mode: 0o700 })
+      } catch (error) {
+        throw unwritable(`${dir}/${record.id}`, error)
+      }
+      writeAtomic(file(record.id, 'launch.json'), JSON.stringify(launch))
+      if (prompt !== null) writeAtomic(file(record.id, 'prompt'), prompt)
+      writeAtomic(marker(record), '')
+      writeAtomic(file(record.id, 'job.json'), JSON.stringify(record))
+    },
+    writeHost: (id, host) => writeAtomic(file(id, 'host.json'), JSON.stringify(host)),
+    writeChild(id, child) {
+      writeAtomic(file(id, 'child.json'), JSON.stringify(child))
+      rmSync(file(id, 'launch.json'), { force: true })
+    },
+    writeEnd(id, end) {
+      const first = linkOnce(file(id, 'end.json'), JSON.stringify(end))
+      unmark(id)
+      rmSync(file(id, 'launch.json'), { force: true })
+      return first
+    },
+    requestCancel: (id, graceMs) => writeAtomic(file(id, 'cancel'), String(graceMs)),
+    remove(id) {
+      unmark(id)
+      rmSync(`${dir}/${id}`, { recursive: true, force: true })
+    },
+    setAside(id) {
+      const place = `${dir}/.corrupt-${id}`
+      renameSync(`${dir}/${id}`, place)
+      return place
+    },
+  }
+}
+
+function readJob(directory: string, id: string): Job | null {
+  const value = json(`${directory}/job.json`)
+  const record = isRecord(value) ? parseRecord(value) : null
+  if (record === 'newer') throw foreignVersion(directory)
+  if (record === null || record.id !== id) return null
+  return {
+    record,
+    host: parseIdentity(json(`${directory}/host.json`)),
+    child: parseChild(json(`${directory}/child.json`)),
+    end: parseEnd(json(`${directory}/end.json`)),
+  }
+}
+
+function foreignVersion(dir: string): TeamError {
+  return new TeamError(
+    'record-version',
+    `${dir} was written by another version of team (not ${jobVersion})`,
+    {
+      hint: 'use that version, or move the directory away',
+    },
+  )
+}
+
+/** Makes the file whole or not at all; false: it is there already. @throws TeamError `state-unwritable` */
+function linkOnce(path: string, text: string): boolean {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flush: true })
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+    throw unwritable(path, error)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+function names(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** null: none, or damaged. */
+function json(path: string): unknown {
+  try {
+    return JSON.parse(readIfExists(path) ?? 'null')
+  } catch {
+    return null
+  }
+}

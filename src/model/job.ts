@@ -1,0 +1,107 @@
+import type { AgentId } from './agent.ts'
+import type { RuntimeKind } from './runtime.ts'
+
+/** Counts the shapes that a record has had; others are refused. */
+export const jobVersion = 1
+
+/** What runs detached for an agent: one prompt, one shell command, or a program that is talked to. */
+export type JobKind = 'prompt' | 'shell' | 'process'
+
+/** A process for ever: a pid alone passes to others, and start times begin anew with each boot. */
+export interface JobIdentity {
+  readonly pid: number
+  readonly start: string
+  /** null where the host does not tell. */
+  readonly boot: string | null
+}
+
+/** `job.json`: written once, before anything runs. */
+export interface JobRecord {
+  readonly version: typeof jobVersion
+  /** Sorts by the time of its making. */
+  readonly id: string
+  readonly kind: JobKind
+  /** null: a process that a person started for nobody. */
+  readonly agent: AgentId | null
+  readonly role: string | null
+  readonly runtime: RuntimeKind | null
+  readonly model: string | null
+  /** argv; the prompt in it is `{{prompt}}`. */
+  readonly command: readonly string[]
+  readonly promptPreview: string | null
+  readonly tags: readonly string[]
+  /** The session that is taken up, or begun with this id; null: one of its own. */
+  readonly sessionId: string | null
+  readonly createdAt: string
+  /** Working directory, absolute. */
+  readonly root: string
+  readonly parentTaskId: string | null
+  readonly parentAgent: string | null
+  /** ms; null: as long as it takes. */
+  readonly timeoutMs: number | null
+  /** Of the task that it repeats. */
+  readonly retryOf: string | null
+}
+
+/** `child.json`: the program, once it runs. */
+export interface JobChild extends JobIdentity {
+  readonly startedAt: string
+}
+
+export type JobOutcome = 'completed' | 'failed' | 'cancelled' | 'timed_out' | 'lost'
+
+/** `end.json`: made once and never changed. */
+export interface JobEnd {
+  readonly outcome: JobOutcome
+  readonly reason: string | null
+  readonly exitCode: number | null
+  readonly exitSignal: string | null
+  readonly finishedAt: string
+  readonly sessionId: string | null
+  readonly result: string | null
+  readonly usage: { readonly input: number; readonly output: number } | null
+  readonly costUsd: number | null
+  /** Processes that outlived the attempt to end them. */
+  readonly survivors: readonly number[]
+}
+
+/** All that is known of a job. `end` null and `host` null: it is queued. */
+export interface Job {
+  readonly record: JobRecord
+  readonly host: JobIdentity | null
+  readonly child: JobChild | null
+  readonly end: JobEnd | null
+}
+
+export type TaskStatus = 'queued' | 'running' | JobOutcome
+
+export const taskStatuses = [
+  'queued',
+  'running',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'lost',
+] as const satisfies readonly TaskStatus[]
+
+export function statusOf({ host, end }: Pick<Job, 'host' | 'end'>): TaskStatus {
+  return end?.outcome ?? (host === null ? 'queued' : 'running')
+}
+
+/** `launch.json`: what the host runs. Holds secrets, and is removed once it runs. */
+export interface JobLaunch {
+  /** The id of a new session is in it already. */
+  readonly argv: readonly string[]
+  /** The same for a session that is taken up, whose id is `sessionWord`; null: a new one is wanted, or there are none. */
+  readonly resumed: readonly string[] | null
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  /** All of standard input; null: there is none. */
+  readonly input: string | null
+}
+
+/** Variable that marks every process of a job, however far it wandered from its parent. */
+export function jobMarker(kind: JobKind): 'TEAM_TASK_ID' | 'TEAM_PROCESS_ID' {
+  return kind === 'process' ? 'TEAM_PROCESS_ID' : 'TEAM_TASK_ID'
+}
