@@ -17,6 +17,7 @@ import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
 import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
 import { turnOf } from './sessions.ts'
+import { teamSupervisor } from './supervisors.ts'
 import { version } from './version.ts'
 
 /** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
@@ -29,14 +30,13 @@ export interface Team {
   /** The same, rendered: only commands that may start something need it. */
   readonly launches: () => readonly Launch[]
   readonly supervisor: Supervisor
-  readonly server: TmuxServer
 }
 
 /** Counts the shapes that a resolved agent has had. */
-const cacheFormat = 2
+const cacheFormat = 3
 
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
-const tmuxTimeoutMs = 10_000
+export const tmuxTimeoutMs = 10_000
 
 /** @throws TeamError `compose-not-found`, `compose-invalid`, `compose-unreadable` */
 export async function openTeam(outside: Context): Promise<Team> {
@@ -50,17 +50,23 @@ export async function openTeam(outside: Context): Promise<Team> {
     agentDir: agentDirectory(stateDir, spec.project, spec.agent),
     fingerprint: requireFingerprint(fingerprints, spec.id),
   }))
-  const server = teamServer(compose.name, context)
-  const supervisor = createTmuxSupervisor({
-    team: compose.name,
-    config: compose.supervisor,
-    server,
-    clock: context.clock,
-    processes: context.processes,
-    records: fileRecords,
-    turn: (unit, look) => turnOf(stateDir, unit, look),
+  const supervisor = await teamSupervisor(compose, context, {
+    tmux: () =>
+      createTmuxSupervisor({
+        team: compose.name,
+        config: compose.supervisor,
+        server: teamServer(compose.name, context),
+        clock: context.clock,
+        processes: context.processes,
+        records: fileRecords,
+        turn: (unit, look) => turnOf(stateDir, unit, look),
+      }),
+    systemd: async () => {
+      const { systemdSupervisor } = await import('./systemd.ts')
+      return systemdSupervisor(compose.name, stateDir, context, readTemplate)
+    },
   })
-  return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
+  return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor }
 }
 
 function render({ compose, stateDir, fingerprints }: ResolvedTeam, { env }: Context): readonly Launch[] {

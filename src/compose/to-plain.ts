@@ -30,6 +30,9 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
     supervisor: {
       type: compose.supervisor.type,
       tmux: { ...given('config', config), history_limit: historyLimit },
+      ...(compose.supervisor.type === 'systemd'
+        ? { systemd: { boot: compose.supervisor.systemd.boot } }
+        : {}),
     },
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
     projects,

@@ -1,5 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { ExitCode } from '../../errors.ts'
 import { fileRecords } from '../../io/records.ts'
 import type { AgentState } from '../../model/status.ts'
@@ -9,6 +8,7 @@ import { labelFormat, parsePane } from '../../supervisor/tmux/labels.ts'
 import { lsTable } from '../../view/ls.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { tmuxSocketDirectory } from '../supervisors.ts'
 import { teamServer } from '../team.ts'
 
 const socketPrefix = 'team-'
@@ -27,11 +27,8 @@ export const ls: Run = async ({ context }) => {
 }
 
 function socketNames({ env }: Context): readonly string[] {
-  // As tmux itself: a TMUX_TMPDIR that is not there does not count.
-  const base = env.TMUX_TMPDIR !== undefined && existsSync(env.TMUX_TMPDIR) ? env.TMUX_TMPDIR : '/tmp'
-  const directory = join(base, `tmux-${process.getuid?.() ?? 0}`)
   try {
-    return readdirSync(directory)
+    return readdirSync(tmuxSocketDirectory(env))
       .filter((name) => name.startsWith(socketPrefix))
       .sort()
   } catch {

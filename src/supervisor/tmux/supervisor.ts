@@ -1,20 +1,21 @@
 import type { Clock } from '../../io/clock.ts'
-import type { Processes, ProcessInfo } from '../../io/processes.ts'
+import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { TerminalLook, Turn } from '../../model/turn.ts'
 import type { Observation } from '../../model/unit.ts'
+import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
-import { alive, endProcesses, gone, graceOfRound } from '../end-processes.ts'
-import { createCensusTaker, treeOf } from '../process-tree.ts'
+import { lastLines, lookAt } from '../look.ts'
+import { confirmStarts } from '../start.ts'
+import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { bootCommands, removeCommand, sessionName, shutdownCommands, startCommands } from './commands.ts'
+import { removeCommand, shutdownCommands, startCommands } from './commands.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
 import { endLoggers, findLoggers } from './loggers.ts'
-import { confirmStarts } from './start.ts'
 import { requireVersion } from './version.ts'
 
 export interface TmuxSupervisorOptions {
@@ -51,6 +52,9 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     return observations(reply.stdout, options.team)
   }
 
+  const terminal: Supervisor['terminal'] = (unit) =>
+    tmuxTerminal(server, { session: unit.name, pane: unit.handle })
+
   return {
     kind: 'tmux',
     // A running server has proved itself.
@@ -65,7 +69,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       return confirmStarts(requests, reply.errors, {
         clock,
         records,
-        lastLines: (launch) => lastLines(server, sessionName(launch.team, launch.project, launch.agent)),
+        lastLines: async ({ team, project, agent }) => {
+          const terminal = tmuxTerminal(server, { session: sessionName(team, project, agent), pane: null })
+          return lastLines(await terminal.capture({ lines: null }))
+        },
         unitRuns: async (launch) =>
           (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
@@ -77,7 +84,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           clock,
           processes,
           records,
-          turn: (unit) => options.turn(unit, () => lookAt(unit, server)),
+          turn: (unit) => options.turn(unit, () => lookAt(server, unit.unit.handle, terminal(unit.unit))),
           keys: async (unit, keys) => {
             await batch(keyCommands(unit.unit.handle, keys))
           },
@@ -86,7 +93,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       ),
     remove: (units, { shutdown }) => remove(units, serverPid, shutdown, options),
     sweep: (markers) => sweep(markers, options),
-    terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
+    terminal,
   }
 }
 
@@ -100,7 +107,7 @@ async function launchAll(
   if (serverRunning) return server.source(commands)
   const own = config.tmux.config
   const all = own === null ? commands : [['source-file', own], ...commands]
-  return server.boot(bootCommands(config), all, requests.length + spareOpenFiles)
+  return server.boot(bootCommands(config.tmux), all, requests.length + spareOpenFiles)
 }
 
 function observations(stdout: string, team: string): readonly Observation[] {
@@ -113,20 +120,6 @@ function observations(stdout: string, team: string): readonly Observation[] {
     if (other === undefined || other.liveness === 'exited') seen.set(observation.id, observation)
   }
   return [...seen.values()]
-}
-
-async function lastLines(server: TmuxServer, session: string): Promise<readonly string[]> {
-  const text = await tmuxTerminal(server, { session, pane: null }).capture({ lines: null })
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('Pane is dead'))
-    .slice(-5)
-}
-
-async function lookAt({ unit }: Observation, server: TmuxServer): Promise<TerminalLook> {
-  const reply = await server.call(['display-message', '-p', '-t', unit.handle, '#{pane_title}'])
-  const terminal = tmuxTerminal(server, { session: unit.name, pane: unit.handle })
-  return { title: reply.stdout.trimEnd(), screen: await terminal.capture({ lines: null }) }
 }
 
 /** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */
@@ -149,32 +142,4 @@ async function remove(
   // A server that is going down refuses new sessions.
   const deadline = clock.now() + 5_000
   while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
-}
-
-/** ms; a wrapper whose agent has ended and whose terminal is gone takes a few. */
-const wrapperGraceMs = 1_000
-
-/** Leaders of the sessions that the processes live in, which are none of them. */
-function leadersOf(members: readonly ProcessInfo[], table: readonly ProcessInfo[]): readonly ProcessInfo[] {
-  const sessions = new Set(members.map((member) => member.session))
-  for (const member of members) sessions.delete(member.pid)
-  return table.filter((found) => sessions.has(found.pid) && !found.zombie)
-}
-
-async function sweep(
-  markers: ReadonlySet<string>,
-  options: TmuxSupervisorOptions,
-): Promise<readonly number[]> {
-  const { processes } = options
-  const take = createCensusTaker(processes, () => Promise.resolve())
-  for (let round = 0; round < 5; round += 1) {
-    const census = await take()
-    const left = [...markers].flatMap((marker) => treeOf(census, null, marker, process.pid))
-    if (left.length === 0) return []
-    const survivors = await endProcesses(left, null, graceOfRound(round), options)
-    // Their wrappers have yet to write down how they ended, where the next run is about to write as well.
-    await gone(leadersOf(left, census.table), wrapperGraceMs, options)
-    if (round === 4) return alive(survivors, processes).map((found) => found.pid)
-  }
-  return []
 }
