@@ -48,7 +48,11 @@ export default defineConfig({
         test: {
           // Beside a user manager of their own: `npm run test:systemd` brings it up.
           name: 'systemd',
-          include: ['test/systemd/**/*.test.ts'],
+          include: [
+            'test/systemd/**/*.test.ts',
+            // The same on systemd: how agents end, and what reaches them.
+            ...['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+          ],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
           hookTimeout: 60_000,

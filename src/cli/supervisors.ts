@@ -22,7 +22,7 @@ export async function teamSupervisor(
     tmux: () => existsSync(tmuxSocket(compose.name, env)),
     systemd: () => unitNames(unitDirectory(env), compose.name).length > 0,
   } as const
-  const kinds: readonly (keyof typeof mayHold)[] = ['tmux', 'systemd']
+  const kinds: readonly (keyof typeof mayHold)[] = ['systemd', 'tmux']
   const others = kinds.filter((kind) => kind !== type && mayHold[kind]())
   if (others.length === 0) return current
   const { createMovingSupervisor } = await import('../supervisor/moving.ts')

@@ -5,14 +5,14 @@ import { systemdSupervisor } from '../../src/cli/systemd.ts'
 import { systemClock } from '../../src/io/clock.ts'
 import { linuxProcesses } from '../../src/io/processes.ts'
 import { supervisorContract } from '../contract/supervisor-contract.ts'
-import { managerEnvironment } from '../support/manager.ts'
+import { requireManager } from '../support/manager.ts'
 
 const templates = fileURLToPath(new URL('../../templates', import.meta.url))
 
 supervisorContract({
   name: 'systemd',
   create: (sandbox, team) => {
-    const env = { ...sandbox.env, ...managerEnvironment() }
+    const env = { ...sandbox.env, ...requireManager().env }
     const context = { env, clock: systemClock, processes: linuxProcesses }
     return systemdSupervisor(team, join(sandbox.dir, '.team'), context, (name) =>
       readFileSync(join(templates, name), 'utf8'),
