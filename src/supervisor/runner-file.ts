@@ -38,16 +38,13 @@ export function sessionFile(launch: Launch, quote: (text: string) => string): st
 /** Text of `unit`, which the runner sources. */
 export function runnerFile(launch: Launch, server: TmuxServer, quote: (text: string) => string): string {
   const words = (argv: readonly string[]) => argv.map(quote).join(' ')
-  const boot = server.argv([
-    ...bootCommands(launch.supervisor.tmux),
-    ';',
-    'source-file',
-    `${launch.agentDir}/${runnerFiles.session}`,
-  ])
+  // From stdin: a path would be taken for a pattern.
+  const boot = server.argv([...bootCommands(launch.supervisor.tmux), ';', 'source-file', '-'])
+  const session = quote(`${launch.agentDir}/${runnerFiles.session}`)
   const steps = launch.drain.steps.map((step) => `  ${stepLine(step, quote)}\n`).join('')
   return [
     `team_tmux() { ${words(server.argv([]))} "$@"; }\n`,
-    `team_boot() { ${words(boot)}; }\n`,
+    `team_boot() { ${words(boot)} <${session}; }\n`,
     `team_target=${quote(exactTarget(sessionName(launch.team, launch.project, launch.agent)))}\n`,
     `team_steps() {\n${steps}  :\n}\n`,
     `team_budget=${(launch.drain.timeoutMs / 2000).toFixed(3)}\n`,

@@ -215,7 +215,10 @@ describe('what the file gives an agent', () => {
       ...['--session-id', expect.stringMatching(/^[0-9a-f-]{36}$/)],
       ...['--model', 'opus', '--', latin1(prompt)],
     ])
-    expect(await argv('text')).toEqual(['--no-daemon', '--x', '-', '--', latin1(prompt)])
+    expect(await argv('text')).toEqual([
+      ...['--no-daemon', '-c', 'check_for_update_on_startup=false', '-c', expect.stringContaining('trust')],
+      ...['--x', '-', '--', latin1(prompt)],
+    ])
     expect(await argv('gemini')).toEqual(['-i', latin1(prompt)])
   })
 })

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { capture } from '../../io/exec.ts'
 import type { Check } from '../../model/check.ts'
+import type { SupervisorConfig } from '../../model/compose.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { isNewEnough, oldestTmux, parseTmuxVersion } from '../../supervisor/tmux/version.ts'
 import { tmuxEnvironment } from '../../terminal/tmux-server.ts'
@@ -19,6 +20,7 @@ export const doctor: Run = async ({ context }) => {
     shellCheck(),
     await toolsCheck(context),
     ...(await composeChecks(context)),
+    ...(await supervisorChecks(context)),
     ...(await Promise.all(agentPrograms.map((program) => programCheck(program, context)))),
   ]
   const failed = checks.some((check) => check.status === 'fail')
@@ -92,6 +94,21 @@ async function composeChecks(context: Context): Promise<readonly Check[]> {
     // No file is no fault: `doctor` is asked before there is one.
     const status = error.code === 'compose-not-found' ? 'warn' : 'fail'
     return [{ name: 'compose file', status, detail: error.message, hint: error.hint }]
+  }
+}
+
+/** A host without systemd lacks nothing, unless the file asks for it. */
+async function supervisorChecks(context: Context): Promise<readonly Check[]> {
+  const { systemdChecks } = await import('../doctor-systemd.ts')
+  return systemdChecks(await wantedSupervisor(context), context)
+}
+
+async function wantedSupervisor(context: Context): Promise<SupervisorConfig | null> {
+  try {
+    return (await resolveCompose(context)).compose.supervisor
+  } catch (error) {
+    if (error instanceof TeamError) return null // told by the check of the compose file
+    throw error
   }
 }
 
