@@ -36,22 +36,21 @@ team_end() {
   ) </dev/null >/dev/null 2>&1 &
 }
 
-rm -f "$team_dir/alive" "$team_dir/wrapper" "$team_dir/logger" "$team_dir/screen"
-mkfifo -m 600 "$team_dir/alive" || exit 73
-team_tmux kill-server 2>/dev/null
+# As few processes as can be: fifty of these begin and end together.
+[ -p "$team_dir/alive" ] || mkfifo -m 600 "$team_dir/alive" || exit 73
+for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit 73; done
 trap team_end TERM INT HUP
-team_boot || exit 75
+team_boot || { team_tmux kill-server && team_boot; } || exit 75
 
 # The wrapper holds the other end, and nobody else does: however it ends, this tells at once.
 cat "$team_dir/alive" &
 team_cat=$!
 while kill -0 "$team_cat" 2>/dev/null; do wait "$team_cat"; done
 trap '' TERM INT HUP
-team_tmux capture-pane -p -J -t "$team_target" >"$team_dir/screen.new" 2>/dev/null
-mv -f "$team_dir/screen.new" "$team_dir/screen"
+team_tmux capture-pane -p -J -t "$team_target" ';' kill-server >"$team_dir/screen" 2>/dev/null ||
+  team_tmux kill-server 2>/dev/null
 
 # The logger still has to write what came last; it may be having a nap.
-team_tmux kill-server 2>/dev/null
 team_try=0
 if read -r team_logger <"$team_dir/logger" 2>/dev/null; then
   while kill -0 "$team_logger" 2>/dev/null && team_try=$((team_try + 1)) && [ "$team_try" -le 60 ]; do
@@ -63,17 +62,17 @@ if read -r team_logger <"$team_dir/logger" 2>/dev/null; then
     sleep 0.03
   done 2>/dev/null
 fi
-rm -f "$team_dir/alive" "$team_dir/wrapper" "$team_dir/logger"
 # What systemd asked for is not what the file wants: a later start, at boot say, starts the agent again.
 [ -z "$team_asked" ] || printf 'up  \n' 1<>"$team_dir/desired"
 
-team_last=$(grep '^start \|^exit ' "$team_dir/run.log" 2>/dev/null | tail -n 1)
-# shellcheck disable=SC2086 # four words
-set -- $team_last
-case "$team_asked:${1-}:${3--}" in
+team_last='' team_code=-
+while read -r team_word _ team_first _; do
+  case $team_word in start | exit) team_last=$team_word team_code=${team_first:--} ;; esac
+done 2>/dev/null <"$team_dir/run.log"
+case "$team_asked:$team_last:$team_code" in
   1:*) exit 0 ;;
   :exit:-) exit 1 ;; # a signal ended it
-  :exit:*) exit "$3" ;;
+  :exit:*) exit "$team_code" ;;
 esac
 # The wrapper was killed: the manager starts all of it again, where the agent's restart policy says so.
 [ -z "$team_restarts" ] || kill -KILL $$

@@ -219,7 +219,10 @@ describe('what the file gives an agent', () => {
       ...['--no-daemon', '-c', 'check_for_update_on_startup=false', '-c', expect.stringContaining('trust')],
       ...['--x', '-', '--', latin1(prompt)],
     ])
-    expect(await argv('gemini')).toEqual(['-i', latin1(prompt)])
+    expect(await argv('gemini')).toEqual([
+      ...['--skip-trust', '--session-id', expect.stringMatching(/^[0-9a-f-]{36}$/)],
+      ...['-i', latin1(prompt)],
+    ])
   })
 })
 

@@ -39,5 +39,5 @@ export function unitTerminal(
 
 /** What the terminal showed last; null while there is one. */
 export function lastScreen(agentDir: string): string | null {
-  return readIfExists(`${agentDir}/${runnerFiles.screen}`)
+  return readIfExists(`${agentDir}/${runnerFiles.screen}`) || null
 }
