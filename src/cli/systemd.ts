@@ -3,6 +3,7 @@ import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { shellQuote } from '../render/quote.ts'
+import type { InstallOptions } from '../supervisor/systemd/install.ts'
 import { createSystemdSupervisor } from '../supervisor/systemd/supervisor.ts'
 import { createSystemctl, systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
 import type { SocketPlace } from '../supervisor/systemd/unit-file.ts'
@@ -11,6 +12,8 @@ import { createTmuxServer, type TmuxServer, tmuxEnvironment } from '../terminal/
 import type { Context } from './context.ts'
 import { turnOf } from './sessions.ts'
 import { tmuxTimeoutMs, wrapperShell } from './team.ts'
+
+type UnitHost = Omit<InstallOptions, 'systemctl' | 'units' | 'processes'>
 
 /** The systemd supervisor of a team, on this machine. */
 export function systemdSupervisor(
@@ -21,20 +24,27 @@ export function systemdSupervisor(
 ): Supervisor {
   const { env, clock, processes } = context
   return createSystemdSupervisor({
+    ...unitHost(env, template),
     team,
     systemctl: createSystemctl({ exec: capture, env: systemctlEnvironment(env, process.getuid?.() ?? 0) }),
     units: createUnitStore(unitDirectory(env), team),
     clock,
     processes,
     records: fileRecords,
+    turn: (unit, look) => turnOf(stateDir, unit, look),
+  })
+}
+
+/** What units are made with on this machine. */
+export function unitHost(env: Context['env'], template: (name: string) => string): UnitHost {
+  return {
     server: (place) => unitServer(place, env),
     socketFor: async (marker) => socketFor(marker, env),
     env: tmuxEnvironment(env),
     shell: wrapperShell(),
     template,
     quote: shellQuote,
-    turn: (unit, look) => turnOf(stateDir, unit, look),
-  })
+  }
 }
 
 /** Short, since the path of a socket may have a hundred bytes. */

@@ -193,6 +193,28 @@ describe('units', () => {
     await repaired()
   })
 
+  it('are exported, and not installed; they start the agents', async () => {
+    writeTeam(sandbox, { 'web:lead': sleeper })
+    const { stdout } = await ok(sandbox, ['supervisor', 'export', '--dir', 'units'])
+    const path = join(sandbox.dir, 'units', unit)
+    expect(stdout.trim()).toBe(path)
+    expect(await rows(sandbox)).toMatchObject({ 'web:lead': { state: 'stopped', unit: null } })
+    systemctl(['link', path])
+    expect(show('LoadState')).toBe('loaded')
+    systemctl(['start', unit])
+    await untilState(sandbox, 'web:lead', 'running')
+    await ok(sandbox, ['down'])
+    await nothingLeft(sandbox)
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('are in the list of teams', async () => {
+    await up()
+    expect(JSON.parse((await ok(sandbox, ['ls', '--json'])).stdout)).toMatchObject([
+      { name: 'acme', file: join(sandbox.dir, 'team.yaml'), agents: { running: 1 } },
+    ])
+  })
+
   it('have a socket each', async () => {
     writeTeam(sandbox, { 'web:a': sleeper, 'web:b': sleeper })
     await ok(sandbox, ['up'])

@@ -47,20 +47,34 @@ export async function installUnits(
   launches: readonly Launch[],
   options: InstallOptions,
 ): Promise<readonly string[]> {
-  const { quote, shell, env, template, units, systemctl } = options
-  const unitTemplate = template(templates.unit)
-  for (const launch of launches) {
-    const socket = await options.socketFor(launch.marker)
-    const runner = join(launch.stateDir, templates.runner)
-    writeIfChanged(runner, template(templates.runner))
-    writeIfChanged(join(launch.agentDir, runnerFiles.session), sessionFile(launch, quote))
-    writeIfChanged(join(launch.agentDir, runnerFiles.unit), runnerFile(launch, options.server(socket), quote))
-    units.write(unitName(launch), renderUnit(unitTemplate, { launch, shell, runner, env, socket }))
-  }
+  const { units, systemctl } = options
+  for (const { name, text } of await writeUnits(launches, options)) units.write(name, text)
   // Always: an earlier command may have been killed between writing and this.
   expectDone(await systemctl.call(['daemon-reload']), 'reading the units')
   await setBoot(launches, options)
   return launches.map(unitName)
+}
+
+/** Writes what the units run into the state directory. Resolves with the units themselves, which are not written. */
+export async function writeUnits(
+  launches: readonly Launch[],
+  options: Omit<InstallOptions, 'systemctl' | 'units' | 'processes'>,
+): Promise<readonly { readonly name: string; readonly text: string }[]> {
+  const { quote, shell, env, template, server } = options
+  const unitTemplate = template(templates.unit)
+  return Promise.all(
+    launches.map(async (launch) => {
+      const socket = await options.socketFor(launch.marker)
+      const runner = join(launch.stateDir, templates.runner)
+      writeIfChanged(runner, template(templates.runner))
+      writeIfChanged(join(launch.agentDir, runnerFiles.session), sessionFile(launch, quote))
+      writeIfChanged(join(launch.agentDir, runnerFiles.unit), runnerFile(launch, server(socket), quote))
+      return {
+        name: unitName(launch),
+        text: renderUnit(unitTemplate, { launch, shell, runner, env, socket }),
+      }
+    }),
+  )
 }
 
 async function setBoot(launches: readonly Launch[], { systemctl, units }: InstallOptions): Promise<void> {

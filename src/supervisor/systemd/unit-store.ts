@@ -52,9 +52,19 @@ function isLink(path: string): boolean {
 
 /** Names of files that may be units of the team. */
 export function unitNames(directory: string, team: string): readonly string[] {
+  const prefix = unitPrefix(team)
+  return namesIn(directory).filter((name) => name.startsWith(prefix) && name.endsWith(unitSuffix))
+}
+
+/** Teams that may have units there. */
+export function teamsWithUnits(directory: string): readonly string[] {
+  const found = namesIn(directory).map((name) => /^team-([^.]+)\.[^.]+\.[^.]+\.service$/.exec(name)?.[1])
+  return [...new Set(found.filter((name) => name !== undefined))].sort()
+}
+
+function namesIn(directory: string): readonly string[] {
   try {
-    const prefix = unitPrefix(team)
-    return readdirSync(directory).filter((name) => name.startsWith(prefix) && name.endsWith(unitSuffix))
+    return readdirSync(directory)
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return []
     throw error
