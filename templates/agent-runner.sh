@@ -38,7 +38,8 @@ team_end() {
 
 # As few processes as can be: fifty of these begin and end together.
 [ -p "$team_dir/alive" ] || mkfifo -m 600 "$team_dir/alive" || exit 73
-for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit 73; done
+# In a subshell, as the agent's own umask is the manager's.
+(umask 077 && for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit; done) || exit 73
 trap team_end TERM INT HUP
 team_boot || { team_tmux kill-server && team_boot; } || exit 75
 

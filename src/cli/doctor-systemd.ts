@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 import { capture } from '../io/exec.ts'
@@ -8,6 +7,7 @@ import type { SupervisorConfig } from '../model/compose.ts'
 import { systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
 import { unitDirectory } from '../supervisor/systemd/unit-store.ts'
 import type { Context } from './context.ts'
+import { lingers } from './systemd.ts'
 
 const timeoutMs = 10_000
 
@@ -84,8 +84,7 @@ function directoryCheck(directory: string, searched: readonly string[] | null): 
 /** Without lingering the manager ends with the user's last session, and takes the agents along. */
 function lingerCheck(boot: boolean): Check {
   const name = 'lingering'
-  if (existsSync(`/var/lib/systemd/linger/${userInfo().username}`))
-    return { name, status: 'ok', detail: 'on: agents outlive the logout', hint: null }
+  if (lingers()) return { name, status: 'ok', detail: 'on: agents outlive the logout', hint: null }
   const detail = `off: agents end at the last logout${boot ? ', and start at login, not at boot' : ''}`
   return { name, status: 'warn', detail, hint: 'run: loginctl enable-linger' }
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { shellQuote } from '../render/quote.ts'
-import type { InstallOptions } from '../supervisor/systemd/install.ts'
+import type { UnitHost } from '../supervisor/systemd/install.ts'
 import { createSystemdSupervisor } from '../supervisor/systemd/supervisor.ts'
 import { createSystemctl, systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
 import type { SocketPlace } from '../supervisor/systemd/unit-file.ts'
@@ -13,14 +15,13 @@ import type { Context } from './context.ts'
 import { turnOf } from './sessions.ts'
 import { tmuxTimeoutMs, wrapperShell } from './team.ts'
 
-type UnitHost = Omit<InstallOptions, 'systemctl' | 'units' | 'processes'>
-
 /** The systemd supervisor of a team, on this machine. */
 export function systemdSupervisor(
   team: string,
   stateDir: string,
   context: Pick<Context, 'env' | 'clock' | 'processes'>,
   template: (name: string) => string,
+  warn: (text: string) => void,
 ): Supervisor {
   const { env, clock, processes } = context
   return createSystemdSupervisor({
@@ -28,6 +29,10 @@ export function systemdSupervisor(
     team,
     systemctl: createSystemctl({ exec: capture, env: systemctlEnvironment(env, process.getuid?.() ?? 0) }),
     units: createUnitStore(unitDirectory(env), team),
+    bootEnabled: () => {
+      if (!lingers())
+        warn('the agents start at your login, and end at the last logout: loginctl enable-linger')
+    },
     clock,
     processes,
     records: fileRecords,
@@ -45,6 +50,11 @@ export function unitHost(env: Context['env'], template: (name: string) => string
     template,
     quote: shellQuote,
   }
+}
+
+/** Does this user's manager run without a login? */
+export function lingers(): boolean {
+  return existsSync(`/var/lib/systemd/linger/${userInfo().username}`)
 }
 
 /** Short, since the path of a socket may have a hundred bytes. */

@@ -43,8 +43,10 @@ export async function openTeam(outside: Context): Promise<Team> {
   const resolved = await resolveCompose(outside)
   const context = { ...outside, env: resolved.env }
   const { compose, stateDir, fingerprints } = resolved
-  for (const warning of compose.warnings)
-    context.stderr.write(`${context.errorStyle.warn('warning:')} ${warning}\n`)
+  const warn = (text: string) => {
+    context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
+  }
+  compose.warnings.forEach(warn)
   const wanted = compose.agents.map((spec) => ({
     spec,
     agentDir: agentDirectory(stateDir, spec.project, spec.agent),
@@ -63,7 +65,7 @@ export async function openTeam(outside: Context): Promise<Team> {
       }),
     systemd: async () => {
       const { systemdSupervisor } = await import('./systemd.ts')
-      return systemdSupervisor(compose.name, stateDir, context, readTemplate)
+      return systemdSupervisor(compose.name, stateDir, context, readTemplate, warn)
     },
   })
   return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor }

@@ -14,8 +14,7 @@ supervisorContract({
   create: (sandbox, team) => {
     const env = { ...sandbox.env, ...requireManager().env }
     const context = { env, clock: systemClock, processes: linuxProcesses }
-    return systemdSupervisor(team, join(sandbox.dir, '.team'), context, (name) =>
-      readFileSync(join(templates, name), 'utf8'),
-    )
+    const template = (name: string) => readFileSync(join(templates, name), 'utf8')
+    return systemdSupervisor(team, join(sandbox.dir, '.team'), context, template, () => undefined)
   },
 })

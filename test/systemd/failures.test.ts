@@ -159,7 +159,7 @@ describe('units', () => {
     const boot = (on: boolean) =>
       writeTeam(sandbox, { 'web:lead': sleeper }, { supervisor: { type: 'systemd', systemd: { boot: on } } })
     boot(true)
-    await ok(sandbox, ['up'])
+    expect((await ok(sandbox, ['up'])).stderr).toContain('loginctl enable-linger')
     expect(show('UnitFileState')).toBe('enabled')
     boot(false)
     await ok(sandbox, ['reload'])

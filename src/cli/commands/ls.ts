@@ -35,7 +35,7 @@ async function systemdTeams(context: Context): Promise<readonly TeamListing[]> {
   return Promise.all(
     names.map(async (name) => {
       // Only observed: nothing of it needs a state directory.
-      const units = await systemdSupervisor(name, '', context, readTemplate).observe()
+      const units = await systemdSupervisor(name, '', context, readTemplate, () => undefined).observe()
       return listing(name, units)
     }),
   ).then((teams) => teams.filter((team) => team !== null))

@@ -14,6 +14,8 @@ export interface InstallOptions {
   readonly systemctl: Systemctl
   readonly units: UnitStore
   readonly processes: Processes
+  /** Units that are to start at boot were enabled for the first time. */
+  readonly bootEnabled: () => void
   /** The tmux server that listens there. */
   readonly server: (socket: SocketPlace) => TmuxServer
   /** Where the terminal of a new unit listens; unique on this host, as the marker is. */
@@ -27,6 +29,9 @@ export interface InstallOptions {
   /** A text as one word of a shell. */
   readonly quote: (text: string) => string
 }
+
+/** What units are made with, whoever installs them. */
+export type UnitHost = Omit<InstallOptions, 'systemctl' | 'units' | 'processes' | 'bootEnabled'>
 
 const templates = { unit: 'agent.service', runner: 'agent-runner.sh' } as const
 
@@ -58,7 +63,7 @@ export async function installUnits(
 /** Writes what the units run into the state directory. Resolves with the units themselves, which are not written. */
 export async function writeUnits(
   launches: readonly Launch[],
-  options: Omit<InstallOptions, 'systemctl' | 'units' | 'processes'>,
+  options: UnitHost,
 ): Promise<readonly { readonly name: string; readonly text: string }[]> {
   const { quote, shell, env, template, server } = options
   const unitTemplate = template(templates.unit)
@@ -77,7 +82,10 @@ export async function writeUnits(
   )
 }
 
-async function setBoot(launches: readonly Launch[], { systemctl, units }: InstallOptions): Promise<void> {
+async function setBoot(
+  launches: readonly Launch[],
+  { systemctl, units, bootEnabled }: InstallOptions,
+): Promise<void> {
   const wanted = (launch: Launch) => launch.supervisor.type === 'systemd' && launch.supervisor.systemd.boot
   const changes = [
     ['enable', launches.filter((launch) => wanted(launch) && !units.isEnabled(unitName(launch)))],
@@ -87,6 +95,7 @@ async function setBoot(launches: readonly Launch[], { systemctl, units }: Instal
     if (changed.length === 0) continue
     const reply = await systemctl.call([verb, '--no-reload', '--', ...changed.map(unitName)])
     expectDone(reply, `${verb.slice(0, -1)}ing the units at boot`)
+    if (verb === 'enable') bootEnabled()
   }
 }
 
