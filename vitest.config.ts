@@ -46,6 +46,23 @@ export default defineConfig({
       {
         cacheDir,
         test: {
+          // Beside a user manager of their own: `npm run test:systemd` brings it up.
+          name: 'systemd',
+          include: [
+            'test/systemd/**/*.test.ts',
+            // The same on systemd: how agents end, and what reaches them.
+            ...['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+          ],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        cacheDir,
+        test: {
           // The real CLIs: only run by `npm run test:agents`, which installs them.
           name: 'agents',
           include: ['test/agents/**/*.test.ts'],

@@ -31,6 +31,9 @@ const exitCodes = {
   'tmux-timeout': ExitCode.supervisor,
   'tmux-failed': ExitCode.supervisor,
   'tmux-protocol': ExitCode.supervisor,
+  'systemd-missing': ExitCode.supervisor,
+  'systemd-unreachable': ExitCode.supervisor,
+  'systemd-failed': ExitCode.supervisor,
   // one agent or one command
   'agent-cwd': ExitCode.failed,
   'agent-command': ExitCode.failed,

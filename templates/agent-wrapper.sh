@@ -21,10 +21,10 @@ team_become() {
   . "$1/env" || exit
   trap "echo command >$2; exit 127" EXIT
   [ -z "${PATH+set}" ] || command -v "$4" >/dev/null || exit
-  [ -z "$3" ] || exec /bin/sh -c 'printf "start %s %s\n" "$3" "$$" >"$1/run.log"; shift 3; exec "$@"' sh "$@" 2>&4 4>&-
+  [ -z "$3" ] || exec /bin/sh -c 'printf "start %s %s\n" "$3" "$$" >"$1/run.log"; shift 3; exec "$@"' sh "$@" 2>&4 4>&- 5>&-
   trap - EXIT && shift 3
   case $1 in *=*) set -- /bin/sh -c 'exec "$@"' sh "$@" ;; esac
-  exec {{SPAWN}} "$@" 2>&4 4>&-
+  exec {{SPAWN}} "$@" 2>&4 4>&- 5>&-
 }
 
 # The terminal is gone and the kernel has told the agent: one that stays anyway has nobody left to end it.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { agentFiles } from '../io/records.ts'
+import { agentFiles, fileRecords } from '../io/records.ts'
 import { modifiedAt } from '../io/session-files.ts'
 import { readSessions } from '../io/session-store.ts'
-import type { ActivityReading } from '../model/activity.ts'
+import type { Activity, ActivityReading } from '../model/activity.ts'
 import { type AgentId, isAgentId } from '../model/agent.ts'
 import { isRecord } from '../model/json.ts'
 import type { SessionEntry } from '../model/session.ts'
@@ -54,8 +54,15 @@ function shownSince({ agentDir }: Observation, { activity }: ActivityReading): n
   return still ? modifiedAt(`${agentDir}/${agentFiles.output}`) : null
 }
 
+/** What a unit that was looked at does, for a drain that lets its turn end first; null: it does not say. */
+export function activityOf(unit: Observation, stateDir: string): Activity | null {
+  const { last } = fileRecords.read(unit.agentDir)
+  if (last?.kind !== 'start') return null
+  return readActivity(unit, readSessions(stateDir)[unit.id] ?? null, last.pid)?.activity ?? null
+}
+
 /** What a unit that was looked at does; null: it is not up, was not looked at, or its runtime does not say. */
-export function readActivity(
+function readActivity(
   { look, liveness }: Observation,
   entry: Talker | null,
   pid: number,

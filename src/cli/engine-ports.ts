@@ -27,8 +27,8 @@ function remainsOf({ compose, stateDir }: Team, others: ReadonlySet<AgentId>): r
   })
 }
 
-function placeOf({ compose, server }: Team): TeamPlace {
-  return { name: compose.name, tmuxTmpdir: server.env.TMUX_TMPDIR ?? null }
+function placeOf({ compose, tmuxTmpdir }: Team): TeamPlace {
+  return { name: compose.name, tmuxTmpdir }
 }
 
 /** Wires the engine to this machine. */

@@ -4,7 +4,6 @@ import { findComposeFiles } from '../compose/find.ts'
 import { TeamError } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
-import { readSessions } from '../io/session-store.ts'
 import { recordedPlace } from '../io/team-place.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
@@ -16,9 +15,10 @@ import { inheritedEnvironment } from '../render/environment.ts'
 import { agentDirectory, renderLaunch, withFingerprint } from '../render/launch.ts'
 import { createTmuxSupervisor } from '../supervisor/tmux/supervisor.ts'
 import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
-import { readActivity } from './activity.ts'
+import { activityOf } from './activity.ts'
 import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
+import { teamSupervisor } from './supervisors.ts'
 import { version } from './version.ts'
 
 /** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
@@ -31,22 +31,25 @@ export interface Team {
   /** The same, rendered: only commands that may start something need it. */
   readonly launches: () => readonly Launch[]
   readonly supervisor: Supervisor
-  readonly server: TmuxServer
+  /** TMUX_TMPDIR of the tmux server that holds the team, or would; null: not set. */
+  readonly tmuxTmpdir: string | null
 }
 
 /** Counts the shapes that a resolved agent has had. */
 const cacheFormat = 3
 
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
-const tmuxTimeoutMs = 10_000
+export const tmuxTimeoutMs = 10_000
 
 /** @throws TeamError `compose-not-found`, `compose-invalid`, `compose-unreadable`, `team-renamed` */
 export async function openTeam(outside: Context): Promise<Team> {
   const resolved = await resolveCompose(outside)
   const context = { ...outside, env: resolved.env }
   const { compose, stateDir, fingerprints } = resolved
-  for (const warning of compose.warnings)
-    context.stderr.write(`${context.errorStyle.warn('warning:')} ${warning}\n`)
+  const warn = (text: string) => {
+    context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
+  }
+  compose.warnings.forEach(warn)
   const wanted = compose.agents.map((spec) => ({
     spec,
     agentDir: agentDirectory(stateDir, spec.project, spec.agent),
@@ -54,11 +57,24 @@ export async function openTeam(outside: Context): Promise<Team> {
   }))
   const found = await findServer(resolved, context)
   const server = found ?? teamServer(compose.name, context)
-  const supervisor = supervisorOf(compose.name, resolved, server, context)
-  return { compose, stateDir, wanted, launches: () => render(resolved, context), supervisor, server }
+  const supervisor = await teamSupervisor(compose, context, {
+    tmux: () => tmuxSupervisor(compose.name, resolved, server, context),
+    systemd: async () => {
+      const { systemdSupervisor } = await import('./systemd.ts')
+      return systemdSupervisor(compose.name, stateDir, context, readTemplate, warn)
+    },
+  })
+  return {
+    compose,
+    stateDir,
+    wanted,
+    launches: () => render(resolved, context),
+    supervisor,
+    tmuxTmpdir: server.env.TMUX_TMPDIR ?? null,
+  }
 }
 
-function supervisorOf(
+function tmuxSupervisor(
   name: string,
   { compose, stateDir }: ResolvedTeam,
   server: TmuxServer,
@@ -71,11 +87,7 @@ function supervisorOf(
     clock: context.clock,
     processes: context.processes,
     records: fileRecords,
-    activity: (unit) => {
-      const { last } = fileRecords.read(unit.agentDir)
-      if (last?.kind !== 'start') return null
-      return readActivity(unit, readSessions(stateDir)[unit.id] ?? null, last.pid)?.activity ?? null
-    },
+    activity: (unit) => activityOf(unit, stateDir),
   })
 }
 
@@ -91,7 +103,7 @@ async function findServer(resolved: ResolvedTeam, context: Context): Promise<Tmu
   if (before === null || (before.name === compose.name && before.tmuxTmpdir === here)) return null
   const env = { ...context.env, TMUX_TMPDIR: before.tmuxTmpdir ?? undefined }
   const server = teamServer(before.name, { env })
-  const observed = await supervisorOf(before.name, resolved, server, context).observe()
+  const observed = await tmuxSupervisor(before.name, resolved, server, context).observe()
   const up = observed.filter(
     (unit) => unit.composeFile === compose.file || isSameDirectory(unit.stateDir, stateDir),
   )

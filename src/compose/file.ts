@@ -84,9 +84,14 @@ interface TmuxFile {
   readonly history_limit?: number | undefined
 }
 
+interface SystemdFile {
+  readonly boot?: boolean | undefined
+}
+
 export interface SupervisorFile {
-  readonly type?: 'tmux' | undefined
+  readonly type?: 'tmux' | 'systemd' | undefined
   readonly tmux?: TmuxFile | undefined
+  readonly systemd?: SystemdFile | undefined
 }
 
 /** `P`: what a project may be; a path to a file of its own until those have been read. */

@@ -6,7 +6,7 @@ import { readDotenv } from './env-files.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { type FoundFiles, findComposeFiles } from './find.ts'
 import { hide } from './hidden.ts'
-import { createLoading, type Loading, shown } from './loading.ts'
+import { addMergedProblem, createLoading, type Loading, shown } from './loading.ts'
 import { mergeTeam } from './merge.ts'
 import { teamPlace } from './places.ts'
 import { supervisorConfig } from './policies.ts'
@@ -120,6 +120,8 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
   const name = resolveName(team.name, loading)
   const agents = resolveAgents(team, { loading, variables, projectDirs, files: new Map() })
   const supervisor = supervisorConfig(team.supervisor)
+  if (supervisor.type !== 'systemd' && team.supervisor?.systemd !== undefined)
+    addMergedProblem(loading, ['supervisor', 'systemd'], 'key', 'is for `type: systemd` only')
   if (supervisor.tmux.config !== null)
     readReferenced(supervisor.tmux.config, ['supervisor', 'tmux', 'config'], loading)
   return {

@@ -13,6 +13,7 @@ export function mergeTeam(a: TeamFile<ProjectFile>, b: TeamFile<ProjectFile>): T
     supervisor: mergeBoth(a.supervisor, b.supervisor, (x, y) => ({
       type: y.type ?? x.type,
       tmux: mergeKeys(x.tmux, y.tmux),
+      systemd: mergeKeys(x.systemd, y.systemd),
     })),
     tasks: mergeKeys(a.tasks, b.tasks),
     drain: mergeKeys(a.drain, b.drain),

@@ -50,7 +50,10 @@ export const teamPlace: Place = {
   keys: {
     supervisor: {
       scalar: 'value',
-      keys: { tmux: { scalar: 'value', keys: { config: path, history_limit: number } } },
+      keys: {
+        tmux: { scalar: 'value', keys: { config: path, history_limit: number } },
+        systemd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
+      },
     },
     tasks: { scalar: 'value', keys: { max_parallel: number } },
     drain,

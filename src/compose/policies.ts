@@ -29,11 +29,17 @@ export function drainRequest(file: DrainFile | undefined): DrainRequest {
 const defaultHistoryLimit = 10_000
 
 export function supervisorConfig(file: SupervisorFile | undefined): SupervisorConfig {
-  return {
-    type: 'tmux',
-    tmux: {
-      config: file?.tmux?.config ?? null,
-      historyLimit: file?.tmux?.history_limit ?? defaultHistoryLimit,
-    },
+  const tmux = {
+    config: file?.tmux?.config ?? null,
+    historyLimit: file?.tmux?.history_limit ?? defaultHistoryLimit,
+  }
+  const type = file?.type ?? 'tmux'
+  switch (type) {
+    case 'tmux':
+      return { type, tmux }
+    case 'systemd':
+      return { type, tmux, systemd: { boot: file?.systemd?.boot ?? false } }
+    default:
+      return type satisfies never
   }
 }

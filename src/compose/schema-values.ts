@@ -177,11 +177,13 @@ export const tasks = z.strictObject({
   ),
 })
 
-const supervisorType = z.enum(['tmux'], {
+const supervisorTypes = { tmux: 'tmux', systemd: 'systemd' } as const
+
+const supervisorType = z.enum(supervisorTypes, {
   error: ({ input }) => {
     if (typeof input !== 'string') return 'a supervisor'
-    if (input === 'systemd' || input === 'launchd') return `${input} is not supported by this version`
-    return `unknown supervisor "${input}"; it can be tmux`
+    if (input === 'launchd') return 'launchd is not supported by this version'
+    return `unknown supervisor "${input}"; it can be tmux or systemd`
   },
 })
 
@@ -191,15 +193,21 @@ export const supervisor = z.union([
     z.transform((type) => ({ type })),
   ),
   z.strictObject({
-    type: key('`tmux`.', supervisorType),
+    type: key('`tmux` or `systemd`. Default `tmux`.', supervisorType),
     tmux: key(
-      'Settings of the tmux supervisor.',
+      'Settings of tmux, which gives the agents their terminals.',
       z.strictObject({
         config: key('A tmux configuration file to source on top of the built-in one.', text),
         history_limit: key(
           'Lines of scrollback that each agent keeps, 0 to 200000. Default 10000.',
           wholeNumber().check(z.minimum(0), z.maximum(200_000)),
         ),
+      }),
+    ),
+    systemd: key(
+      'Settings of the systemd supervisor.',
+      z.strictObject({
+        boot: key('Start the agents with the user manager, at boot or login. Default false.', yesOrNo),
       }),
     ),
   }),

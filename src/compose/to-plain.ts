@@ -29,6 +29,9 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
     supervisor: {
       type: compose.supervisor.type,
       tmux: { ...given('config', config), history_limit: historyLimit },
+      ...(compose.supervisor.type === 'systemd'
+        ? { systemd: { boot: compose.supervisor.systemd.boot } }
+        : {}),
     },
     ...(compose.tasks.maxParallel === null ? {} : { tasks: { max_parallel: compose.tasks.maxParallel } }),
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),

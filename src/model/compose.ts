@@ -3,13 +3,20 @@ import type { AgentSpec } from './agent.ts'
 export type SupervisorKind = 'tmux' | 'systemd' | 'launchd'
 
 /** Per-kind settings; a value that this version cannot obey never gets this far. */
-export interface SupervisorConfig {
-  readonly type: 'tmux'
-  readonly tmux: {
-    /** Absolute path of a tmux configuration to source on top of team's own; null: none. */
-    readonly config: string | null
-    readonly historyLimit: number
-  }
+export type SupervisorConfig =
+  | { readonly type: 'tmux'; readonly tmux: TmuxConfig }
+  /** Every agent's terminal is a tmux server of its own: `tmux` is what all of them are started with. */
+  | {
+      readonly type: 'systemd'
+      readonly tmux: TmuxConfig
+      /** Start the agents with the user's manager, at boot or login. */
+      readonly systemd: { readonly boot: boolean }
+    }
+
+interface TmuxConfig {
+  /** Absolute path of a tmux configuration to source on top of team's own; null: none. */
+  readonly config: string | null
+  readonly historyLimit: number
 }
 
 /** A whole team, resolved. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectError, ok, untilState } from '../support/cli.ts'
+import { ownManager } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { type AgentKeys, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -43,6 +44,11 @@ async function dumpOf(name: string): Promise<Dump> {
     pair.slice(pair.indexOf('=') + 1),
   ])
   return { args: strings('argv').slice(4), env: Object.fromEntries(pairs) }
+}
+
+/** What of it every agent inherits. */
+function inheritedOf(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('XDG_')))
 }
 
 const latin1 = (text: string) => Buffer.from(text).toString('latin1')
@@ -303,6 +309,7 @@ describe('the environment of an agent', () => {
         USER: 'somebody',
       },
       ...{ GIVEN: 'x', PASSED_ON: 'y' },
+      ...inheritedOf(ownManager()?.env ?? {}),
       TEAM_NAME: 'acme',
       TEAM_PROJECT: 'web',
       TEAM_AGENT: 'web:lead',

@@ -74,10 +74,7 @@ async function prepare(sandbox: Sandbox, members: readonly Member[]): Promise<vo
   const found = await rows(sandbox)
   for (const { id, situation } of members) {
     const { unit, pid } = found[id] ?? { unit: null, pid: null }
-    if (situation.before !== undefined) {
-      const [command = '', ...args] = situation.before
-      sandbox.tmux('acme', [command, '-t', `=${unit}:`, ...args])
-    }
+    if (situation.before !== undefined) sandbox.inPane({ team: 'acme', id, unit }, situation.before)
     if (situation.signalBefore !== undefined) process.kill(pid ?? -1, situation.signalBefore)
     if (situation.freezesWrapper === true) process.kill(parentOf(pid ?? -1), 'SIGSTOP')
   }

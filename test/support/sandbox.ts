@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ownManager, removeAllUnits, socketOf } from './manager.ts'
 
 export const program = fileURLToPath(new URL('../../bin/team.js', import.meta.url))
 export const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
@@ -35,6 +36,11 @@ export interface Sandbox {
   /** A `team` that runs on; the caller waits for it. */
   start(args: readonly string[], options?: RunOptions): RunningCli
   tmux(team: string, args: readonly string[]): string
+  /** Runs a tmux command on the pane of one agent, whatever supervises it. */
+  inPane(
+    row: { readonly team: string; readonly id: string; readonly unit: string | null },
+    command: readonly string[],
+  ): string
   /** Kills what is left, by socket and by marker, and removes the directory. */
   dispose(): void
 }
@@ -67,6 +73,7 @@ export function createSandbox(name = 'team test'): Sandbox {
   const sockets = join(root, 's')
   mkdirSync(dir)
   mkdirSync(sockets, { mode: 0o700 })
+  const manager = ownManager()
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '/usr/bin:/bin',
     HOME: root,
@@ -74,6 +81,7 @@ export function createSandbox(name = 'team test'): Sandbox {
     TERM: 'xterm-256color',
     LANG: 'C.UTF-8',
     TMUX_TMPDIR: sockets,
+    ...manager?.env,
   }
   const start: Sandbox['start'] = (args, options = {}) => {
     const merged = definedOnly({ ...env, ...options.env })
@@ -110,6 +118,8 @@ export function createSandbox(name = 'team test'): Sandbox {
       stderr: () => stderr,
     }
   }
+  const tmux = (socket: string, args: readonly string[]): string =>
+    spawnSync('tmux', ['-L', socket, '-u', '-f', '/dev/null', ...args], { env, encoding: 'utf8' }).stdout
   return {
     dir,
     env,
@@ -123,14 +133,14 @@ export function createSandbox(name = 'team test'): Sandbox {
     read: (path) => readFileSync(join(dir, path), 'utf8'),
     start,
     team: (args, options) => start(args, options).done,
-    tmux(team, args) {
-      const result = spawnSync('tmux', ['-L', `team-${team}`, '-u', '-f', '/dev/null', ...args], {
-        env,
-        encoding: 'utf8',
-      })
-      return result.stdout
+    tmux: (team, args) => tmux(`team-${team}`, args),
+    inPane({ team, id, unit }, [command = '', ...args]) {
+      const target = ['-t', `=${team}/${id.replace(':', '/')}:`]
+      const socket = manager === null ? `team-${team}` : socketOf(unit ?? '')
+      return tmux(socket, [command, ...target, ...args])
     },
     dispose() {
+      if (manager !== null) removeAllUnits()
       killServers(sockets, env)
       removeTree(root)
     },

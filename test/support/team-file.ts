@@ -1,7 +1,11 @@
+import { ownManager } from './manager.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** One agent as a test writes it: keys of the compose file. */
 export type AgentKeys = Readonly<Record<string, unknown>>
+
+/** Beside a user manager of their own the same tests run on systemd. */
+const supervisor = ownManager() === null ? {} : { supervisor: 'systemd' }
 
 /** A compose file; agents are keyed by `project:agent`, in order. JSON is YAML; no `$` is interpolated. */
 export function teamText(agents: Readonly<Record<string, AgentKeys>>, top: AgentKeys = {}): string {
@@ -11,7 +15,7 @@ export function teamText(agents: Readonly<Record<string, AgentKeys>>, top: Agent
     projects[project] ??= { agents: {} }
     projects[project].agents[agent] = keys
   }
-  return `${JSON.stringify({ name: 'acme', ...top, projects }, null, 1).replaceAll('$', '$$$$')}\n`
+  return `${JSON.stringify({ name: 'acme', ...supervisor, ...top, projects }, null, 1).replaceAll('$', '$$$$')}\n`
 }
 
 /** Writes the team's file; `path` is relative to the sandbox's directory. */

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { capture } from '../../io/exec.ts'
 import type { Check } from '../../model/check.ts'
+import type { SupervisorConfig } from '../../model/compose.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { isNewEnough, oldestTmux, parseTmuxVersion } from '../../supervisor/tmux/version.ts'
 import { tmuxEnvironment } from '../../terminal/tmux-server.ts'
@@ -19,6 +20,7 @@ export const doctor: Run = async ({ context }) => {
     shellCheck(),
     await toolsCheck(context),
     ...(await composeChecks(context)),
+    ...(await supervisorChecks(context)),
     ...(await Promise.all(agentPrograms.map((program) => programCheck(program, context)))),
   ]
   const failed = checks.some((check) => check.status === 'fail')
@@ -97,6 +99,20 @@ async function composeChecks(context: Context): Promise<readonly Check[]> {
 
 /** What a few agents write at their start. */
 const leastBytes = 1024 * 1024
+/** A host without systemd lacks nothing, unless the file asks for it. */
+async function supervisorChecks(context: Context): Promise<readonly Check[]> {
+  const { systemdChecks } = await import('../doctor-systemd.ts')
+  return systemdChecks(await wantedSupervisor(context), context)
+}
+
+async function wantedSupervisor(context: Context): Promise<SupervisorConfig | null> {
+  try {
+    return (await resolveCompose(context)).compose.supervisor
+  } catch (error) {
+    if (error instanceof TeamError) return null // told by the check of the compose file
+    throw error
+  }
+}
 
 function stateCheck(stateDir: string): Check {
   const name = 'state directory'

@@ -1,24 +1,26 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { fileRecords } from '../../io/records.ts'
 import type { AgentState } from '../../model/status.ts'
 import type { TeamListing } from '../../model/team-listing.ts'
+import type { Observation } from '../../model/unit.ts'
 import { stateOf } from '../../plan/status.ts'
+import { teamsWithUnits, unitDirectory } from '../../supervisor/systemd/unit-store.ts'
 import { labelFormat, parsePane } from '../../supervisor/tmux/labels.ts'
 import type { TmuxReply } from '../../terminal/tmux-server.ts'
 import { lsTable } from '../../view/ls.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
-import { teamServer } from '../team.ts'
+import { tmuxSocketDirectory } from '../supervisors.ts'
+import { readTemplate, teamServer } from '../team.ts'
 
 const socketPrefix = 'team-'
 
-/** Every team of this user whose tmux server lies in the same socket directory. */
+/** Every team of this user: those whose tmux server lies in the same socket directory, and those with units. */
 export const ls: Run = async ({ context }) => {
-  const teams = (await Promise.all(socketNames(context).map((name) => listTeam(name, context)))).filter(
-    (team) => team !== null,
-  )
+  const found = await Promise.all(socketNames(context).map((name) => listTeam(name, context)))
+  const onTmux = found.filter((team) => team !== null)
+  const teams = [...onTmux, ...(await systemdTeams(context))]
   return {
     // The others are listed all the same.
     exitCode: teams.some(({ error }) => error !== null) ? ExitCode.supervisor : ExitCode.ok,
@@ -28,12 +30,22 @@ export const ls: Run = async ({ context }) => {
   }
 }
 
+async function systemdTeams(context: Context): Promise<readonly TeamListing[]> {
+  const names = teamsWithUnits(unitDirectory(context.env))
+  if (names.length === 0) return []
+  const { systemdSupervisor } = await import('../systemd.ts')
+  return Promise.all(
+    names.map(async (name) => {
+      // Only observed: nothing of it needs a state directory.
+      const units = await systemdSupervisor(name, '', context, readTemplate, () => undefined).observe()
+      return listing(name, units)
+    }),
+  ).then((teams) => teams.filter((team) => team !== null))
+}
+
 function socketNames({ env }: Context): readonly string[] {
-  // As tmux itself: a TMUX_TMPDIR that is not there does not count.
-  const base = env.TMUX_TMPDIR !== undefined && existsSync(env.TMUX_TMPDIR) ? env.TMUX_TMPDIR : '/tmp'
-  const directory = join(base, `tmux-${process.getuid?.() ?? 0}`)
   try {
-    return readdirSync(directory)
+    return readdirSync(tmuxSocketDirectory(env))
       .filter((name) => name.startsWith(socketPrefix))
       .sort()
   } catch {
@@ -50,8 +62,12 @@ async function listTeam(socket: string, context: Context): Promise<TeamListing |
     .split('\n')
     .map((line) => parsePane(line, name))
     .filter((unit) => unit !== null)
+  return reply.ok ? listing(name, units) : null
+}
+
+function listing(name: string, units: readonly Observation[]): TeamListing | null {
   const [first] = units
-  if (!reply.ok || first === undefined) return null
+  if (first === undefined) return null
   const states: Partial<Record<AgentState, number>> = {}
   for (const unit of units) {
     const isDown = () => fileRecords.desired(unit.agentDir) === 'down'

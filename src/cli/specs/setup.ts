@@ -34,6 +34,15 @@ export const setupSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/doctor.ts')).doctor,
   },
   {
+    name: 'supervisor',
+    args: '<action>',
+    summary: 'export: write the units of all agents into a directory, without installing them',
+    options: [{ flags: '--dir <dir>', description: 'where to write them; made when missing' }],
+    examples: ['team supervisor export --dir units'],
+    completes: 'none',
+    load: async () => (await import('../commands/supervisor.ts')).supervisor,
+  },
+  {
     name: 'completion',
     args: '<shell>',
     summary: 'print the completion script for bash, zsh or fish',

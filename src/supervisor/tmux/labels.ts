@@ -1,34 +1,16 @@
-import { isAgentId } from '../../model/agent.ts'
-import type { DrainPolicy, DrainStep } from '../../model/drain.ts'
-import { signalNames } from '../../model/drain.ts'
-import type { Fingerprint } from '../../model/fingerprint.ts'
 import type { Launch } from '../../model/launch.ts'
 import type { Observation } from '../../model/unit.ts'
+import { labelsOf, parseLabels } from '../labels.ts'
 
 /**
- * All labels of a unit are one pane option, joined by `|`: tmux looks at every session after each option that is
- * set, so that ten options took half of the time in which 50 agents start. Free text is percent-encoded: a path
- * may hold the separator or a newline. No secret is ever in a label; the fingerprint holds hashes only.
+ * One pane option for all labels: tmux looks at every session after each option that is set, so that ten options
+ * took half of the time in which 50 agents start.
  */
-const version = '1'
 const labelOption = '@team_labels'
 
 /** Name and value of the option that `launch` gives its pane. */
 export function labelOf(launch: Launch): readonly [name: string, value: string] {
-  const { command, env, files, supervisor } = launch.fingerprint
-  const labels = [
-    version,
-    launch.team,
-    launch.id,
-    encodeURIComponent(launch.composeFile),
-    encodeURIComponent(launch.stateDir),
-    encodeURIComponent(launch.agentDir),
-    encodeURIComponent(launch.marker),
-    [command, env, files, supervisor].join('.'),
-    encodeURIComponent(JSON.stringify(launch.drain)),
-    encodeURIComponent(launch.role ?? ''),
-  ]
-  return [labelOption, labels.join('|')]
+  return [labelOption, labelsOf(launch)]
 }
 
 /** Format of one pane: what tmux knows, the labels, and the server's pid at its end; `|` never occurs in a field. */
@@ -46,72 +28,21 @@ export function serverPidOf(panes: string): number | null {
  * cannot be read makes the unit `unknown`, never absent.
  */
 export function parsePane(line: string, team: string): Observation | null {
-  const [session = '', pane = '', pidText, dead, v, name, agent, ...rest] = line.split('|')
-  if (name !== team || agent === undefined || !isAgentId(agent)) return null
-  const [file, state, dir, unit, fingerprintText, drainText, role] = rest.map(decode)
-  const fingerprint = parseFingerprint(fingerprintText ?? '')
-  const drain = parseDrain(drainText ?? '')
-  const readable = v === version && fingerprint !== null && drain !== null && dir !== undefined && dir !== ''
+  const [session = '', pane = '', pidText, dead, ...fields] = line.split('|')
+  const parsed = parseLabels(fields, team)
+  if (parsed === null) return null
+  const { labels, readable } = parsed
   const pid = Number(pidText)
   return {
-    id: agent,
+    ...labels,
     unit: {
       supervisor: 'tmux',
-      id: agent,
+      id: labels.id,
       name: session,
       handle: pane,
       pid: dead === '1' || !Number.isInteger(pid) ? null : pid,
     },
     liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
-    composeFile: file ?? '',
-    stateDir: state ?? '',
-    agentDir: dir ?? '',
-    marker: unit ?? '',
-    fingerprint: fingerprint ?? { command: '', env: '', files: '', supervisor: '' },
-    drain: drain ?? { timeoutMs: 0, mode: 'interrupt', steps: [] },
-    role: role === undefined || role === '' ? null : role,
     look: null,
   }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return '' // changed by hand
-  }
-}
-
-function parseFingerprint(text: string): Fingerprint | null {
-  const [command, env, files, supervisor] = text.split('.')
-  if (command === undefined || env === undefined || files === undefined || supervisor === undefined)
-    return null
-  return { command, env, files, supervisor }
-}
-
-function parseDrain(text: string): DrainPolicy | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('timeoutMs' in value) || !('steps' in value))
-      return null
-    if (typeof value.timeoutMs !== 'number' || !Array.isArray(value.steps)) return null
-    const steps = value.steps.map(parseStep)
-    const mode = 'mode' in value && value.mode === 'finish' ? 'finish' : 'interrupt'
-    return steps.includes(null)
-      ? null
-      : { timeoutMs: value.timeoutMs, mode, steps: steps.filter((step) => step !== null) }
-  } catch {
-    return null
-  }
-}
-
-function parseStep(value: unknown): DrainStep | null {
-  if (typeof value !== 'object' || value === null) return null
-  if ('key' in value && typeof value.key === 'string') return { kind: 'key', key: value.key }
-  if ('ms' in value && typeof value.ms === 'number') return { kind: 'pause', ms: value.ms }
-  if ('signal' in value) {
-    const signal = signalNames.find((name) => name === value.signal)
-    return signal === undefined ? null : { kind: 'signal', signal }
-  }
-  return null
 }

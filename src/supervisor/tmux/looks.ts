@@ -1,8 +1,9 @@
 import type { TerminalLook } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { Observation } from '../../model/unit.ts'
+import { sessionName } from '../../terminal/tmux-boot.ts'
 import { exactTarget } from '../../terminal/tmux-quote.ts'
-import { sessionName } from './commands.ts'
+import { lookFormat, parseLook } from '../look.ts'
 
 type Command = readonly string[]
 
@@ -19,8 +20,7 @@ export interface LookRequest {
 /** `nonce`: a word that no agent can know, and so cannot print to pass for another. Looks are found by pane. */
 export function lookCommands(team: string, ids: readonly AgentId[], nonce: string): LookRequest {
   const mark = `team-look-${nonce} `
-  // A title that nobody has set is the name of the host.
-  const format = `${mark}#{pane_id} #{cursor_x} #{cursor_y} #{cursor_flag} #{?#{==:#{pane_title},#{host}},,#{pane_title}}`
+  const format = `${mark}#{pane_id} ${lookFormat}`
   return {
     commands: ids.flatMap((id) => {
       const [project = '', agent = ''] = id.split(':')
@@ -34,12 +34,8 @@ export function lookCommands(team: string, ids: readonly AgentId[], nonce: strin
       const [listing = '', ...parts] = `\n${stdout}`.split(`\n${mark}`)
       const looks = parts.map((part): [string, TerminalLook] => {
         const [head = '', ...lines] = part.split('\n')
-        const [pane = '', x = '', y = '', visible = '', ...title] = head.split(' ')
-        const cursor = { x: Number(x), y: Number(y), visible: visible === '1' }
-        return [
-          pane,
-          { title: title.join(' ').trimEnd(), cursor, lines: lines.map((line) => line.trimEnd()) },
-        ]
+        const end = head.indexOf(' ')
+        return [head.slice(0, end), parseLook(head.slice(end + 1), lines)]
       })
       return { listing: listing.slice(1), looks: new Map(looks) }
     },

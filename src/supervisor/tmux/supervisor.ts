@@ -1,22 +1,23 @@
 import type { Clock } from '../../io/clock.ts'
-import type { Processes, ProcessInfo } from '../../io/processes.ts'
+import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
+import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
-import { alive, endProcesses, gone, graceOfRound } from '../end-processes.ts'
-import { createCensusTaker, treeOf } from '../process-tree.ts'
+import { lastLines } from '../look.ts'
+import { confirmStarts } from '../start.ts'
+import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { bootCommands, removeCommand, sessionName, shutdownCommands, startCommands } from './commands.ts'
+import { removeCommand, shutdownCommands, startCommands } from './commands.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
 import { endLoggers, findLoggers } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
-import { confirmStarts } from './start.ts'
 import { requireVersion } from './version.ts'
 
 export interface TmuxSupervisorOptions {
@@ -48,6 +49,9 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     return units
   }
 
+  const terminal: Supervisor['terminal'] = (unit) =>
+    tmuxTerminal(server, { session: unit.name, pane: unit.handle })
+
   return {
     kind: 'tmux',
     // A running server has proved itself.
@@ -65,7 +69,11 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       return confirmStarts(requests, reply.errors, {
         clock,
         records,
-        lastLines: (launch) => lastLines(server, sessionName(launch.team, launch.project, launch.agent)),
+        lastLines: async ({ team, project, agent }) => {
+          const terminal = tmuxTerminal(server, { session: sessionName(team, project, agent), pane: null })
+          // With history: the words of tmux that the pane is dead push the first rows out.
+          return lastLines(await terminal.capture({ lines: 5 }))
+        },
         unitRuns: async (launch) =>
           (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
@@ -89,7 +97,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       ),
     remove: (units, { shutdown }) => remove(units, serverPid, shutdown, options),
     sweep: (markers) => sweep(markers, options),
-    terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
+    terminal,
   }
 }
 
@@ -103,7 +111,7 @@ async function launchAll(
   if (serverRunning) return server.source(commands)
   const own = config.tmux.config
   const all = own === null ? commands : [['source-file', own], ...commands]
-  return server.boot(bootCommands(config), all, requests.length + spareOpenFiles)
+  return server.boot(bootCommands(config.tmux), all, requests.length + spareOpenFiles)
 }
 
 interface Listing {
@@ -139,15 +147,6 @@ function observations(stdout: string, team: string): readonly Observation[] {
   return [...seen.values()]
 }
 
-async function lastLines(server: TmuxServer, session: string): Promise<readonly string[]> {
-  // With history: the words of tmux that the pane is dead push the first rows out.
-  const text = await tmuxTerminal(server, { session, pane: null }).capture({ lines: 5 })
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('Pane is dead'))
-    .slice(-5)
-}
-
 /** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */
 async function remove(
   units: readonly Observation[],
@@ -168,32 +167,4 @@ async function remove(
   // A server that is going down refuses new sessions.
   const deadline = clock.now() + 5_000
   while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
-}
-
-/** ms; a wrapper whose agent has ended and whose terminal is gone takes a few. */
-const wrapperGraceMs = 1_000
-
-/** Leaders of the sessions that the processes live in, which are none of them. */
-function leadersOf(members: readonly ProcessInfo[], table: readonly ProcessInfo[]): readonly ProcessInfo[] {
-  const sessions = new Set(members.map((member) => member.session))
-  for (const member of members) sessions.delete(member.pid)
-  return table.filter((found) => sessions.has(found.pid) && !found.zombie)
-}
-
-async function sweep(
-  markers: ReadonlySet<string>,
-  options: TmuxSupervisorOptions,
-): Promise<readonly number[]> {
-  const { processes } = options
-  const take = createCensusTaker(processes, () => Promise.resolve())
-  for (let round = 0; round < 5; round += 1) {
-    const census = await take()
-    const left = [...markers].flatMap((marker) => treeOf(census, null, marker, process.pid))
-    if (left.length === 0) return []
-    const survivors = await endProcesses(left, null, graceOfRound(round), options)
-    // Their wrappers have yet to write down how they ended, where the next run is about to write as well.
-    await gone(leadersOf(left, census.table), wrapperGraceMs, options)
-    if (round === 4) return alive(survivors, processes).map((found) => found.pid)
-  }
-  return []
 }

@@ -13,6 +13,7 @@ const scripts: Record<string, string> = {
   'agent-wrapper.sh': renderWrapper(template, { gnuEnv: true, gnuDate: true }),
   'agent-wrapper.sh without GNU': renderWrapper(template, { gnuEnv: false, gnuDate: false }),
   'agent-logger.sh': readFileSync(join(templates, 'agent-logger.sh'), 'utf8'),
+  'agent-runner.sh': readFileSync(join(templates, 'agent-runner.sh'), 'utf8'),
   'tiny-agent.sh': readFileSync(join(fixtures, 'tiny-agent.sh'), 'utf8'),
 }
 

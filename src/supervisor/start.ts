@@ -1,8 +1,8 @@
-import type { Clock } from '../../io/clock.ts'
-import { isJournal, type Records } from '../../io/records.ts'
-import type { Launch } from '../../model/launch.ts'
-import type { AgentRecord } from '../../model/record.ts'
-import type { StartOutcome, StartRequest, StartResult } from '../../model/supervisor.ts'
+import type { Clock } from '../io/clock.ts'
+import { isJournal, type Records } from '../io/records.ts'
+import type { Launch } from '../model/launch.ts'
+import type { AgentRecord } from '../model/record.ts'
+import type { StartOutcome, StartRequest, StartResult } from '../model/supervisor.ts'
 
 export interface ConfirmPorts {
   readonly clock: Clock
@@ -21,7 +21,7 @@ const pollMs = 50
 /** Waits until the wrapper of each launch has reported a start, an exit or an error. */
 export async function confirmStarts(
   requests: readonly StartRequest[],
-  tmuxErrors: readonly string[],
+  errors: readonly string[],
   ports: ConfirmPorts,
 ): Promise<readonly StartOutcome[]> {
   const launches = requests.map((request) => request.launch)
@@ -30,9 +30,7 @@ export async function confirmStarts(
     launches.map(async (launch) => {
       const record = records.get(launch.agentDir)
       const result =
-        record === undefined
-          ? await unreported(launch, tmuxErrors, ports)
-          : await reported(launch, record, ports)
+        record === undefined ? await unreported(launch, errors, ports) : await reported(launch, record, ports)
       return { id: launch.id, result }
     }),
   )
@@ -110,13 +108,13 @@ const startErrors = {
 
 async function unreported(
   launch: Launch,
-  tmuxErrors: readonly string[],
+  errors: readonly string[],
   ports: ConfirmPorts,
 ): Promise<StartResult> {
   const runs = await ports.unitRuns(launch)
   const seconds = confirmTimeoutMs / 1000
   const message = runs
     ? `its wrapper has not reported within ${seconds}s`
-    : `tmux did not start it: ${tmuxErrors.join('; ') || 'no message'}`
+    : `it was not started: ${errors.join('; ') || 'no message'}`
   return { kind: 'failed', reason: 'supervisor', message }
 }

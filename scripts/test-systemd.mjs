@@ -1,0 +1,18 @@
+// `npm run test:systemd [VITEST ARGS...]`: the tests of the systemd supervisor, beside a user manager of their own, as
+// root and as another user. A machine that cannot do that fails.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const manager = fileURLToPath(new URL('../test/support/user-manager.sh', import.meta.url))
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
+const run = ['run', '--configLoader', 'runner', '--project', 'systemd', ...process.argv.slice(2)]
+
+for (const uid of ['0', '4242']) {
+  const began = Date.now()
+  const command = [manager, '--uid', uid, process.execPath, vitest, ...run]
+  const { status } = spawnSync('bash', command, { cwd: root, stdio: 'inherit' })
+  const seconds = ((Date.now() - began) / 1000).toFixed(1)
+  console.log(`${status === 0 ? 'ok' : 'FAILED'}: systemd, as uid ${uid} (${seconds}s)`)
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -1,0 +1,51 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ExitCode, TeamError } from '../../errors.ts'
+import { unwritable } from '../../io/files.ts'
+import { writeUnits } from '../../supervisor/systemd/install.ts'
+import { type Run, stringOption } from '../command.ts'
+import { unitHost } from '../systemd.ts'
+import { openTeam, readTemplate } from '../team.ts'
+import { writeLaunches } from '../write-launches.ts'
+
+/** For people who install units by their own means: they run what lies in the state directory. */
+export const supervisor: Run = async ({ context, args, options }) => {
+  const [action = ''] = args
+  const given = stringOption(options, 'dir')
+  if (action !== 'export' || given === null) {
+    throw new TeamError('usage', action === 'export' ? 'export needs --dir' : `unknown action "${action}"`, {
+      hint: 'run: team supervisor export --dir DIR',
+    })
+  }
+  const team = await openTeam(context)
+  const { type } = team.compose.supervisor
+  if (type !== 'systemd') {
+    throw new TeamError('usage', `${type} has no units to export`, { hint: 'write `supervisor: systemd`' })
+  }
+  // Its wrappers read what is about to be written.
+  const running = (await team.supervisor.observe()).find((unit) => unit.liveness !== 'exited')
+  if (running !== undefined) {
+    throw new TeamError('usage', `${running.id} is up`, { hint: 'run first: team down' })
+  }
+  const launches = team.launches()
+  const place = { name: team.compose.name, tmuxTmpdir: team.tmuxTmpdir }
+  await writeLaunches(team.stateDir, place, launches, context.clock, (text) => {
+    context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
+  })
+  const directory = resolve(context.cwd, given)
+  const paths = (await writeUnits(launches, unitHost(context.env, readTemplate))).map(({ name, text }) =>
+    writeUnit(join(directory, name), text, directory),
+  )
+  return { exitCode: ExitCode.ok, json: paths, human: () => paths.join('\n') }
+}
+
+/** @throws TeamError `state-unwritable` */
+function writeUnit(path: string, text: string, directory: string): string {
+  try {
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(path, text)
+    return path
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import type { Compose } from '../model/compose.ts'
+import type { Supervisor } from '../model/supervisor.ts'
+import { unitDirectory, unitNames } from '../supervisor/systemd/unit-store.ts'
+import type { Context } from './context.ts'
+
+/** Makers of the supervisors that this version has; each is loaded only where it is needed. */
+export interface SupervisorMakers {
+  readonly tmux: () => Supervisor
+  readonly systemd: () => Promise<Supervisor>
+}
+
+/** The supervisor that the file names, and beside it those that still hold units of the team. */
+export async function teamSupervisor(
+  compose: Compose,
+  { env }: Pick<Context, 'env'>,
+  makers: SupervisorMakers,
+): Promise<Supervisor> {
+  const { type } = compose.supervisor
+  const current = type === 'tmux' ? makers.tmux() : await makers.systemd()
+  const mayHold = {
+    tmux: () => existsSync(tmuxSocket(compose.name, env)),
+    systemd: () => unitNames(unitDirectory(env), compose.name).length > 0,
+  } as const
+  const kinds: readonly (keyof typeof mayHold)[] = ['systemd', 'tmux']
+  const others = kinds.filter((kind) => kind !== type && mayHold[kind]())
+  if (others.length === 0) return current
+  const { createMovingSupervisor } = await import('../supervisor/moving.ts')
+  return createMovingSupervisor(current, await Promise.all(others.map((kind) => makers[kind]())))
+}
+
+/** As tmux itself: a TMUX_TMPDIR that is not there does not count. */
+function tmuxSocket(team: string, env: Context['env']): string {
+  return `${tmuxSocketDirectory(env)}/team-${team}`
+}
+
+export function tmuxSocketDirectory(env: Context['env']): string {
+  const base = env.TMUX_TMPDIR !== undefined && existsSync(env.TMUX_TMPDIR) ? env.TMUX_TMPDIR : '/tmp'
+  return `${base}/tmux-${process.getuid?.() ?? 0}`
+}

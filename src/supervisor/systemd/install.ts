@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import { TeamError } from '../../errors.ts'
+import { writeIfChanged } from '../../io/files.ts'
+import type { Processes } from '../../io/processes.ts'
+import type { Launch } from '../../model/launch.ts'
+import type { Observation } from '../../model/unit.ts'
+import type { TmuxServer } from '../../terminal/tmux-server.ts'
+import { runnerFile, runnerFiles, sessionFile } from '../runner-file.ts'
+import { expectDone, type Systemctl } from './systemctl.ts'
+import { renderUnit, type SocketPlace, unitName } from './unit-file.ts'
+import type { UnitStore } from './unit-store.ts'
+
+export interface InstallOptions {
+  readonly systemctl: Systemctl
+  readonly units: UnitStore
+  readonly processes: Processes
+  /** Units that are to start at boot were enabled for the first time. */
+  readonly bootEnabled: () => void
+  /** The tmux server that listens there. */
+  readonly server: (socket: SocketPlace) => TmuxServer
+  /** Where the terminal of a new unit listens; unique on this host, as the marker is. */
+  readonly socketFor: (marker: string) => Promise<SocketPlace>
+  /** Environment of the runner and of the terminals. No secrets. */
+  readonly env: Readonly<Record<string, string>>
+  /** Runs the runner. Absolute. */
+  readonly shell: string
+  /** Text of a file that is shipped beside the program. */
+  readonly template: (name: string) => string
+  /** A text as one word of a shell. */
+  readonly quote: (text: string) => string
+}
+
+/** What units are made with, whoever installs them. */
+export type UnitHost = Omit<InstallOptions, 'systemctl' | 'units' | 'processes' | 'bootEnabled'>
+
+const templates = { unit: 'agent.service', runner: 'agent-runner.sh' } as const
+
+/** @throws TeamError `systemd-missing`, `systemd-unreachable`, `systemd-failed` */
+export async function requireManager({ systemctl, units }: InstallOptions): Promise<void> {
+  const reply = expectDone(
+    await systemctl.call(['show', '-p', 'UnitPath', '--value']),
+    'asking for the unit path',
+  )
+  if (reply.stdout.trim().split(' ').includes(units.directory)) return
+  throw new TeamError('systemd-failed', `the user manager does not look for units in ${units.directory}`, {
+    hint: 'HOME and XDG_CONFIG_HOME must be as they were when you logged in; see: systemctl --user show -p UnitPath',
+  })
+}
+
+/** Writes what the units are started from. Resolves with their names; the manager knows them. */
+export async function installUnits(
+  launches: readonly Launch[],
+  options: InstallOptions,
+): Promise<readonly string[]> {
+  const { units, systemctl } = options
+  for (const { name, text } of await writeUnits(launches, options)) units.write(name, text)
+  // Always: an earlier command may have been killed between writing and this.
+  expectDone(await systemctl.call(['daemon-reload']), 'reading the units')
+  await setBoot(launches, options)
+  return launches.map(unitName)
+}
+
+/** Writes what the units run into the state directory. Resolves with the units themselves, which are not written. */
+export async function writeUnits(
+  launches: readonly Launch[],
+  options: UnitHost,
+): Promise<readonly { readonly name: string; readonly text: string }[]> {
+  const { quote, shell, env, template, server } = options
+  const unitTemplate = template(templates.unit)
+  return Promise.all(
+    launches.map(async (launch) => {
+      const socket = await options.socketFor(launch.marker)
+      const runner = join(launch.stateDir, templates.runner)
+      writeIfChanged(runner, template(templates.runner))
+      writeIfChanged(join(launch.agentDir, runnerFiles.session), sessionFile(launch, quote))
+      writeIfChanged(join(launch.agentDir, runnerFiles.unit), runnerFile(launch, server(socket), quote))
+      return {
+        name: unitName(launch),
+        text: renderUnit(unitTemplate, { launch, shell, runner, env, socket }),
+      }
+    }),
+  )
+}
+
+async function setBoot(
+  launches: readonly Launch[],
+  { systemctl, units, bootEnabled }: InstallOptions,
+): Promise<void> {
+  const wanted = (launch: Launch) => launch.supervisor.type === 'systemd' && launch.supervisor.systemd.boot
+  const changes = [
+    ['enable', launches.filter((launch) => wanted(launch) && !units.isEnabled(unitName(launch)))],
+    ['disable', launches.filter((launch) => !wanted(launch) && units.isEnabled(unitName(launch)))],
+  ] as const
+  for (const [verb, changed] of changes) {
+    if (changed.length === 0) continue
+    const reply = await systemctl.call([verb, '--no-reload', '--', ...changed.map(unitName)])
+    expectDone(reply, `${verb.slice(0, -1)}ing the units at boot`)
+    if (verb === 'enable') bootEnabled()
+  }
+}
+
+/** Starts all of them in one call; what is left of an earlier run ends first. Resolves with what went wrong. */
+export async function startUnits(
+  names: readonly string[],
+  { systemctl }: InstallOptions,
+): Promise<readonly string[]> {
+  return (await systemctl.call(['restart', '--', ...names], startTimeoutMs)).errors
+}
+
+/** A unit that is still busy ending may take its agent's whole budget. ms. */
+const startTimeoutMs = 120_000
+
+/** Stops the units, whatever runs in them, and forgets them. */
+export async function removeUnits(
+  observed: readonly Observation[],
+  { systemctl, units, processes }: InstallOptions,
+): Promise<void> {
+  if (observed.length === 0) return
+  const ours = units.list()
+  const names = observed.map(({ unit }) => unit.name).filter((name) => ours.has(name))
+  const busy = observed.filter(({ unit }) => unit.pid !== null && processes.find(unit.pid) !== null)
+  if (busy.length > 0) {
+    // Its terminal would be asked for as long as the agent's budget is.
+    await systemctl.call(['kill', '-s', 'KILL', '--', ...busy.map(({ unit }) => unit.name)])
+  }
+  if (names.length === 0) return
+  expectDone(await systemctl.call(['stop', '--', ...names], startTimeoutMs), 'stopping the units')
+  const enabled = names.filter((name) => units.isEnabled(name))
+  if (enabled.length > 0) await systemctl.call(['disable', '--no-reload', '--', ...enabled])
+  // A failed unit would be kept in mind without its file.
+  await systemctl.call(['reset-failed', '--', ...names])
+  for (const name of names) units.remove(name)
+  expectDone(await systemctl.call(['daemon-reload']), 'forgetting the units')
+}

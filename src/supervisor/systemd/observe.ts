@@ -1,0 +1,77 @@
+import type { Processes } from '../../io/processes.ts'
+import type { Observation } from '../../model/unit.ts'
+import type { ParsedUnit, SocketPlace } from './unit-file.ts'
+
+/** What the manager says of one unit. */
+export type UnitState = Readonly<Record<string, string>>
+
+export const shownProperties = 'Id,LoadState,ActiveState'
+
+/** Blocks of `systemctl show`, by unit. */
+export function parseShow(text: string): ReadonlyMap<string, UnitState> {
+  const blocks = text.split('\n\n').map((block) => {
+    const pairs = block.split('\n').map((line) => {
+      const at = line.indexOf('=')
+      return [line.slice(0, at), line.slice(at + 1)] as const
+    })
+    return Object.fromEntries(pairs)
+  })
+  return new Map(blocks.map((block) => [block.Id ?? '', block]))
+}
+
+/** A unit's file and state as one observation; `wrapper` is its wrapper's pid as far as is known. */
+export function observationOf(
+  name: string,
+  parsed: ParsedUnit,
+  state: UnitState | undefined,
+  wrapper: number | null,
+): Observation {
+  const { labels, readable, socket } = parsed
+  const liveness = readable ? livenessOf(state) : 'unknown'
+  return {
+    ...labels,
+    look: null,
+    unit: {
+      supervisor: 'systemd',
+      id: labels.id,
+      name,
+      handle: handleOf(socket, labels.agentDir),
+      pid: liveness === 'running' ? wrapper : null,
+    },
+    liveness,
+  }
+}
+
+function livenessOf(state: UnitState | undefined): Observation['liveness'] {
+  switch (state?.ActiveState) {
+    case 'active':
+    case 'activating':
+    case 'deactivating':
+    case 'reloading':
+    case 'refreshing':
+    case 'maintenance':
+      return 'running'
+    case 'inactive':
+    case 'failed':
+      return 'exited'
+    default:
+      return 'unknown'
+  }
+}
+
+/** What a unit's terminal is found by: socket, its directory, and the agent's own directory. No value holds a NUL. */
+function handleOf({ name, directory }: SocketPlace, agentDir: string): string {
+  return [name, directory, agentDir].join('\0')
+}
+
+export function placeOf(handle: string): { readonly socket: SocketPlace; readonly agentDir: string } {
+  const [name = '', directory = '', agentDir = ''] = handle.split('\0')
+  return { socket: { name, directory }, agentDir }
+}
+
+/** The pid in `text`, if it is the wrapper of this agent: it may have passed to another process. */
+export function wrapperPid(text: string | null, agentDir: string, processes: Processes): number | null {
+  const pid = Number(text?.trim() || Number.NaN)
+  if (!Number.isInteger(pid) || pid <= 1) return null
+  return processes.commandLine(pid)?.includes(agentDir) === true ? pid : null
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# Main process of one agent's unit: sh agent-runner.sh AGENT_DIR. Gives the agent a terminal, a tmux server of its
+# own, and ends when the agent's wrapper has. AGENT_DIR/unit defines team_tmux, team_boot, team_target, team_steps,
+# team_budget (s) and team_restarts. TERM, INT and HUP ask the agent to end, by its own exit sequence.
+# shellcheck disable=SC1091,SC2154,SC2317 # `unit` sets what is used and not set here
+set -u
+team_dir=$1 team_asked='' team_pid='' team_word=''
+. "$team_dir/unit" || exit 78
+
+# An automatic restart must not bring back an agent that is being drained.
+read -r team_desired <"$team_dir/desired" || team_desired=up
+[ "$team_desired" = up ] || exit 0
+
+team_keys() {
+  team_tmux copy-mode -q -t "$team_target" 2>/dev/null
+  team_tmux send-keys -t "$team_target" -- "$@" 2>/dev/null
+}
+
+# To the foreground process group of the terminal, as a key would; the wrapper in it is deaf to what is sent here.
+team_signal() {
+  team_group=$(ps -o tpgid= -p "$team_pid" 2>/dev/null) && kill -s "$1" -- "-${team_group##* }" 2>/dev/null
+}
+
+team_end() {
+  trap '' TERM INT HUP
+  [ -z "$team_asked" ] || return 0
+  team_asked=1
+  printf 'down\n' 1<>"$team_dir/desired" # or its wrapper would start it again
+  read -r team_pid <"$team_dir/wrapper" 2>/dev/null
+  (
+    team_steps
+    sleep "$team_budget"
+    team_steps
+    sleep "$team_budget"
+    team_tmux kill-server # the wrapper ends an agent that has lost its terminal
+  ) </dev/null >/dev/null 2>&1 &
+}
+
+# As few processes as can be: fifty of these begin and end together.
+[ -p "$team_dir/alive" ] || mkfifo -m 600 "$team_dir/alive" || exit 73
+# In a subshell, as the agent's own umask is the manager's.
+(umask 077 && for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit; done) || exit 73
+trap team_end TERM INT HUP
+team_boot || { team_tmux kill-server && team_boot; } || exit 75
+
+# The wrapper holds the other end, and nobody else does: however it ends, this tells at once.
+cat "$team_dir/alive" &
+team_cat=$!
+while kill -0 "$team_cat" 2>/dev/null; do wait "$team_cat"; done
+trap '' TERM INT HUP
+team_tmux capture-pane -p -J -t "$team_target" ';' kill-server >"$team_dir/screen" 2>/dev/null ||
+  team_tmux kill-server 2>/dev/null
+
+# The logger still has to write what came last; it may be having a nap.
+team_try=0
+if read -r team_logger <"$team_dir/logger" 2>/dev/null; then
+  while kill -0 "$team_logger" 2>/dev/null && team_try=$((team_try + 1)) && [ "$team_try" -le 60 ]; do
+    team_children=''
+    read -r team_children <"/proc/$team_logger/task/$team_logger/children"
+    for team_child in $team_children; do
+      read -r team_word <"/proc/$team_child/comm" && [ "$team_word" = sleep ] && kill "$team_child"
+    done 2>/dev/null
+    sleep 0.03
+  done 2>/dev/null
+fi
+# What systemd asked for is not what the file wants: a later start, at boot say, starts the agent again.
+[ -z "$team_asked" ] || printf 'up  \n' 1<>"$team_dir/desired"
+
+team_last='' team_code=-
+while read -r team_word _ team_first _; do
+  case $team_word in start | exit) team_last=$team_word team_code=${team_first:--} ;; esac
+done 2>/dev/null <"$team_dir/run.log"
+case "$team_asked:$team_last:$team_code" in
+  1:*) exit 0 ;;
+  :exit:-) exit 1 ;; # a signal ended it
+  :exit:*) exit "$team_code" ;;
+esac
+# The wrapper was killed: the manager starts all of it again, where the agent's restart policy says so.
+[ -z "$team_restarts" ] || kill -KILL $$
+exit 1
