@@ -224,7 +224,6 @@ describe('problems of one agent', () => {
     'session',
     'limits',
     'boot',
-    'tasks',
     'mcp',
     'allow',
     'activity',
