@@ -29,12 +29,15 @@ afterEach(() => sandbox.dispose())
 
 const agentDir = () => join(sandbox.dir, '.team/agents/web/lead')
 
-/** What is kept of the output, oldest first. */
+/** What is kept of the output, oldest first. The last write of all may be rotated away while it is read: then once more. */
 function kept(): string {
-  return ['.2', '.1', '']
-    .map((suffix) => join(agentDir(), `output.log${suffix}`))
-    .map((path) => (existsSync(path) ? readFileSync(path, 'latin1') : ''))
-    .join('')
+  const paths = ['.2', '.1', ''].map((suffix) => join(agentDir(), `output.log${suffix}`))
+  const places = () => paths.map((path) => statSync(path, { throwIfNoEntry: false })?.ino).join()
+  for (;;) {
+    const before = places()
+    const text = paths.map((path) => (existsSync(path) ? readFileSync(path, 'latin1') : '')).join('')
+    if (places() === before) return text
+  }
 }
 
 /** Does the newest file end so? Looks at its end only, as this is asked often. */

@@ -71,7 +71,9 @@ export const processStart: Run = async ({ context, args, options }) => {
     ports.startHost(record.id)
   })
   const job = await begun(record.id, ports)
-  if (job.child === null && job.end !== null) {
+  // One that ends at once may have been read between its start and its end.
+  const ran = job.end !== null && (job.end.exitCode !== null || job.end.exitSignal !== null)
+  if (job.child === null && job.end !== null && !ran) {
     throw new TeamError('command-failed', job.end.reason ?? 'it could not be started', {
       hint: 'check the command, and PATH',
     })
