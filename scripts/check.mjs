@@ -14,7 +14,16 @@ const steps = [
   [
     'tests',
     bin('vitest'),
-    ['run', '--configLoader', 'runner', '--project', '!agents', ...process.argv.slice(2)],
+    [
+      'run',
+      '--configLoader',
+      'runner',
+      '--project',
+      '!agents',
+      '--project',
+      '!systemd',
+      ...process.argv.slice(2),
+    ],
   ],
 ]
 

@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Activity } from '../../src/model/activity.ts'
 import { ok, row } from '../support/cli.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { agentKinds } from './agent-home.ts'
+import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
-import { patience, press, repetitions, untilActivity, untilShown } from './driver.ts'
+import { orQuick, patience, press, repetitions, untilActivity, untilShown } from './driver.ts'
 
 let sandbox: AgentsSandbox
 beforeEach(async () => {
@@ -145,7 +145,7 @@ function judge(
 describe('what keeps an agent from working is shown as what it is', () => {
   const fewRetries = { claude: { CLAUDE_CODE_MAX_RETRIES: '1' }, codex: {}, gemini: {}, opencode: {} }
 
-  it.each(agentKinds)(
+  it.each(orQuick<AgentKind>('the troubles of opencode', agentKinds, ['claude', 'codex', 'gemini']))(
     '%s: a usage limit, an overload, an expired login',
     async (kind) => {
       sandbox.teamFile({ lead: { kind, restart: 'always', env: fewRetries[kind] } })
