@@ -29,7 +29,8 @@ export function activityPorts(team: Team, { clock }: Pick<Context, 'clock'>): Wa
       const state = stateOf(unit, record, () => fileRecords.desired(agentDir) === 'down')
       const pid = state === 'running' && record.last?.kind === 'start' ? record.last.pid : null
       const reading = unit === null || pid === null ? null : reader.read(unit, pid)
-      if (reading !== null) recordActivity(agentDir, id, reading, clock.now(), log.append)
+      if (unit !== null && reading !== null)
+        recordActivity(agentDir, id, reader.dated(unit, reading), clock.now(), log.append)
       return { id, state, unit, reading }
     })
     return new Map(seen.map((agent) => [agent.id, agent]))

@@ -18,6 +18,8 @@ export interface ActivityReader {
   readonly ids: readonly AgentId[]
   /** `pid`: the agent's own. null: it is not up, was not looked at, or does not say. */
   readonly read: (unit: Observation, pid: number) => ActivityReading | null
+  /** The same, with a time also for a CLI that tells none: since when its screen is as it is. */
+  readonly dated: (unit: Observation, reading: ActivityReading) => ActivityReading
 }
 
 export function activityReader(team: Pick<Team, 'wanted' | 'stateDir'>): ActivityReader {
@@ -28,12 +30,8 @@ export function activityReader(team: Pick<Team, 'wanted' | 'stateDir'>): Activit
   }
   return {
     ids: [...entries.keys()],
-    read: (unit, pid) => {
-      const reading = readActivity(unit, entries.get(unit.id) ?? null, pid)
-      return reading === null || reading.since !== null
-        ? reading
-        : { ...reading, since: shownSince(unit, reading) }
-    },
+    read: (unit, pid) => readActivity(unit, entries.get(unit.id) ?? null, pid),
+    dated: (unit, reading) => ({ ...reading, since: reading.since ?? shownSince(unit, reading) }),
   }
 }
 

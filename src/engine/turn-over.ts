@@ -13,11 +13,16 @@ export interface TurnOver {
   readonly detail: string | null
 }
 
+export interface TurnPorts extends WatchPorts {
+  /** Whether its transcript holds an answer to what it was given. False also where there is no transcript. */
+  readonly answered: (id: AgentId) => boolean
+}
+
 /** Waits until the turns of agents that have just been given a prompt (id → when, ms since the epoch) are over. */
 export async function turnsOver(
   prompts: ReadonlyMap<AgentId, number>,
   end: WatchEnd,
-  ports: WatchPorts,
+  ports: TurnPorts,
 ): Promise<readonly TurnOver[]> {
   const turns = new Map([...prompts].map(([id, since]) => [id, { since, begun: false, idle: 0 }]))
   const over = new Map<AgentId, TurnOver>()
@@ -25,7 +30,7 @@ export async function turnsOver(
     ports,
     (team) => {
       for (const [id, turn] of turns) {
-        const ended = over.has(id) ? null : look(id, team.get(id) ?? null, turn, ports.now())
+        const ended = over.has(id) ? null : look(id, team.get(id) ?? null, turn, ports)
         if (ended !== null) over.set(id, ended)
       }
       return over.size === turns.size
@@ -40,7 +45,7 @@ function look(
   id: AgentId,
   seen: SeenAgent | null,
   turn: { readonly since: number; begun: boolean; idle: number },
-  now: number,
+  { now, answered }: TurnPorts,
 ): TurnOver | null {
   const isUp = seen !== null && (seen.state === 'running' || seen.state === 'starting')
   if (!isUp && seen?.state !== 'unknown') return { id, end: 'gone', detail: seen?.state ?? null }
@@ -48,9 +53,9 @@ function look(
   if (reading === null) return null
   const { activity, detail } = reading
   const still = activity === 'idle' || activity === 'blocked'
-  // Busy, or what the program itself says to have become since.
+  // Busy, or what the program itself says to have become since: a screen also changes as it takes the prompt.
   const changed = activity === 'busy' || (reading.since !== null && reading.since > turn.since)
-  turn.begun ||= changed || now - turn.since > beginMs
+  turn.begun ||= changed || (still && answered(id)) || now() - turn.since > beginMs
   turn.idle = still ? turn.idle + 1 : 0
   if (!turn.begun || turn.idle < neededIdleLooks) return null
   return activity === 'blocked' ? { id, end: 'blocked', detail } : { id, end: 'ended', detail: null }

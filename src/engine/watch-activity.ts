@@ -29,6 +29,8 @@ const closestMs = 100
 /** ms: what a CLI tells of itself comes a moment after what it shows. */
 const whileBusyMs = 150
 const whileStillMs = 2_000
+/** The logger lets what a terminal shows gather for up to a second: more may be there than has been told. ms. */
+const gatheringMs = 1_200
 /** ms after a change: idle is only believed when it is seen twice. */
 const settleMs = 150
 
@@ -48,7 +50,11 @@ export async function watchActivity(
   { deadline, aborted }: WatchEnd,
 ): Promise<'enough' | 'late' | 'aborted'> {
   let wake = new AbortController()
-  const rouse = () => wake.abort()
+  let rousedAt = Number.NEGATIVE_INFINITY
+  const rouse = () => {
+    rousedAt = ports.now()
+    wake.abort()
+  }
   const stop = ports.changed(rouse)
   aborted.addEventListener('abort', rouse)
   let before = ''
@@ -59,7 +65,8 @@ export async function watchActivity(
       if (deadline !== null && ports.now() >= deadline) return 'late'
       await ports.sleep(Math.min(closestMs, left(deadline, ports)), aborted)
       const now = summary(seen)
-      const pause = now === before ? pauseAfter(seen) : settleMs
+      const isGathering = ports.now() - rousedAt < gatheringMs
+      const pause = now !== before ? settleMs : isGathering ? whileBusyMs : pauseAfter(seen)
       before = now
       await ports.sleep(Math.min(pause, left(deadline, ports)), wake.signal)
       if (!aborted.aborted) wake = new AbortController()

@@ -11,10 +11,19 @@ export function inOrder(entries: readonly TranscriptEntry[]): readonly Transcrip
   return entries.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))
 }
 
-/** What the agent said last in answer to `prompt`, after all of its tools; null: it has not answered. */
-export function answerTo(conversation: readonly TranscriptEntry[], prompt: string): string | null {
+/**
+ * What the agent said last in answer to `prompt`, after all of its tools; null: it has not answered. The same words
+ * may have been said before `since` (ms since the epoch).
+ */
+export function answerTo(
+  conversation: readonly TranscriptEntry[],
+  prompt: string,
+  since: number,
+): string | null {
   const entries = inOrder(conversation)
-  const asked = entries.findLastIndex(({ who, text }) => who === 'user' && sameWords(text, prompt))
+  const asked = entries.findLastIndex(
+    ({ who, text, at }) => who === 'user' && (at ?? since) >= since && sameWords(text, prompt),
+  )
   const after = asked === -1 ? [] : entries.slice(asked + 1)
   const next = after.findIndex(({ who }) => who === 'user')
   const turn = next === -1 ? after : after.slice(0, next)

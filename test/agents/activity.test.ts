@@ -84,7 +84,8 @@ describe.each(['claude', 'codex'] as const)('activity of %s', (kind) => {
     )
     expect(right).toBeGreaterThan(count * 5)
     expect(wrong.length / (right + wrong.length), JSON.stringify(wrong)).toBeLessThan(0.01)
-    expect(Math.max(...late)).toBeLessThan(margin)
+    const account = lasting.map(({ time, activity }, index) => [time, activity, late[index]])
+    expect(Math.max(...late), JSON.stringify({ account, told })).toBeLessThan(margin)
   }, 600_000)
 })
 

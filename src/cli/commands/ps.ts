@@ -74,7 +74,10 @@ async function teamRows(team: Team, context: Context): Promise<readonly AgentSta
     record: (agentDir) => records.get(agentDir) ?? fileRecords.read(agentDir),
     isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
     logFile: (agentDir) => `${agentDir}/${agentFiles.output}`,
-    activity: activity.read,
+    activity: (unit, pid) => {
+      const reading = activity.read(unit, pid)
+      return reading === null ? null : activity.dated(unit, reading)
+    },
     sessionId: sessionFinder(team.stateDir, context),
     now: context.clock.now(),
   })

@@ -7,20 +7,18 @@ import { ExitCode, TeamError } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { Delivered, PromptManners } from '../../model/delivery.ts'
-import { answerTo } from '../../model/transcript.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { type Sent, sentLines } from '../../view/send.ts'
 import { knownSessions } from '../activity.ts'
 import { activityPorts } from '../activity-ports.ts'
+import { answersOf } from '../answers.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
-import type { Context } from '../context.ts'
 import { startProgress } from '../progress.ts'
 import { promptPorts } from '../prompt-ports.ts'
 import { promptOf } from '../prompt-text.ts'
 import { openTeam, type Team } from '../team.ts'
-import { type TranscriptReader, transcriptReader } from '../transcripts.ts'
 
 /** ms that one waits for another prompt to the same agent. */
 const turnOfSendersMs = 120_000
@@ -119,42 +117,22 @@ async function withAnswers(
   const timeout = numberOption(options, 'timeout')
   const taken = delivered.filter(({ delivery }) => isTaken(delivery))
   const now = context.clock.now()
+  const prompts = new Map(taken.map(({ id, submittedAt }) => [id, submittedAt ?? now]))
+  const answers = answersOf(team, text, prompts, context)
   const turns = await turnsOver(
-    new Map(taken.map(({ id, submittedAt }) => [id, submittedAt ?? now])),
+    prompts,
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
-    watch,
+    { ...watch, answered: (id) => answers.now(id) !== null },
   )
-  const sessions = knownSessions(team)
   const sent = await Promise.all(
     delivered.map(async (outcome): Promise<Sent> => {
       const turn = turns.find(({ id }) => id === outcome.id)
-      const unit = team.wanted.find(({ spec }) => spec.id === outcome.id)
       if (turn === undefined) return { ...outcome, answer: null }
-      const reader =
-        unit === undefined ? null : transcriptReader(unit.agentDir, sessions.get(outcome.id) ?? null)
-      const answer = turn.end === 'ended' && reader !== null ? await answerIn(reader, text, context) : null
+      const answer = turn.end === 'ended' ? await answers.settled(outcome.id) : null
       return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer }
     }),
   )
   return toResult(sent, exitCodeOf(turns))
-}
-
-/** ms; what is shown on the screen may come a moment before it stands in the transcript. */
-const writtenMs = 2_000
-
-/** null: it is not there in time. */
-async function answerIn(
-  reader: TranscriptReader,
-  text: string,
-  { clock }: Pick<Context, 'clock'>,
-): Promise<string | null> {
-  const entries = [...reader.read()]
-  const deadline = clock.now() + writtenMs
-  while (answerTo(entries, text) === null && clock.now() < deadline) {
-    await clock.sleep(50)
-    entries.push(...reader.read())
-  }
-  return answerTo(entries, text)
 }
 
 function reasonOf({ end, detail }: TurnOver): string | null {

@@ -99,6 +99,17 @@ describe('waiting for agents', () => {
     })
   })
 
+  it('looks on after something was shown: more may be there that the logger has yet to tell', async () => {
+    const world = ports({ 'a:a': ['idle', 'idle', 'idle', 'idle', 'busy'] })
+    const changed: WatchPorts['changed'] = (callback) => {
+      callback()
+      return () => undefined
+    }
+    const { end } = await awaitActivity(options(['a:a'], { goal: 'busy' }), { ...world.watch, changed })
+    expect(end).toBe('enough')
+    expect(world.now()).toBeLessThan(1_200)
+  })
+
   it('takes neither a restart nor a failed look for an end', async () => {
     const steps = ['busy', 'restarting', 'unknown', 'starting', 'idle', 'idle'] as const
     expect(await results({ 'a:a': steps })).toMatchObject({ looks: 6, results: ['reached'] })
@@ -120,10 +131,11 @@ describe('waiting for agents', () => {
 })
 
 describe('the end of a turn that was just begun', () => {
-  const ends = async (steps: readonly Step[], deadline: number | null = null) => {
+  const ends = async (steps: readonly Step[], deadline: number | null = null, answeredAt = Infinity) => {
     const world = ports({ 'a:a': steps })
     const end = { deadline, aborted: new AbortController().signal }
-    const [over] = await turnsOver(new Map([['a:a', 0]]), end, world.watch)
+    const answered = () => world.looks() >= answeredAt
+    const [over] = await turnsOver(new Map([['a:a', 0]]), end, { ...world.watch, answered })
     return { end: over?.end, looks: world.looks(), ms: world.now() }
   }
 
@@ -132,6 +144,11 @@ describe('the end of a turn that was just begun', () => {
       end: 'ended',
       looks: 6,
     })
+  })
+
+  it('is the answer in its transcript, when it was too short to be seen', async () => {
+    expect(await ends(['idle'], null, 3)).toMatchObject({ end: 'ended', looks: 3 })
+    expect(await ends(['busy', 'idle', 'busy', 'idle'], null, 1)).toMatchObject({ end: 'ended', looks: 5 })
   })
 
   it('is believed when it was too short to be seen', async () => {

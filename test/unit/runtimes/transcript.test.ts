@@ -109,12 +109,15 @@ describe('the answer to a prompt', () => {
       entry('user', 'three'),
       entry('agent', 'third'),
     ]
-    expect(answerTo(entries, 'two words')).toBe('a\n\nb')
-    expect(answerTo(entries, 'one')).toBe('first')
+    expect(answerTo(entries, 'two words', 0)).toBe('a\n\nb')
+    expect(answerTo(entries, 'one', 0)).toBe('first')
     const early = { ...entry('agent', 'written first'), at: at + 1 }
-    expect(answerTo([early, entry('user', 'said first')], 'said first')).toBe('written first')
-    expect(answerTo(entries, 'never said')).toBe(null)
-    expect(answerTo([entry('user', 'one')], 'one')).toBe(null)
-    expect(answerTo([entry('user', 'x'), entry('agent', 'so'), entry('tool', 'Bash: ls')], 'x')).toBe('so')
+    expect(answerTo([early, entry('user', 'said first')], 'said first', 0)).toBe('written first')
+    expect(answerTo(entries, 'never said', 0)).toBe(null)
+    // The same words, said before.
+    expect(answerTo(entries, 'one', at)).toBe('first')
+    expect(answerTo(entries, 'one', at + 1)).toBe(null)
+    expect(answerTo([entry('user', 'one')], 'one', 0)).toBe(null)
+    expect(answerTo([entry('user', 'x'), entry('agent', 'so'), entry('tool', 'Bash: ls')], 'x', 0)).toBe('so')
   })
 })

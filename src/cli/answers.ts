@@ -1,0 +1,48 @@
+import type { AgentId } from '../model/agent.ts'
+import { answerTo, type TranscriptEntry } from '../model/transcript.ts'
+import { knownSessions } from './activity.ts'
+import type { Context } from './context.ts'
+import type { Team } from './team.ts'
+import { transcriptReader } from './transcripts.ts'
+
+/** What agents answer to a text that they were given (id → when, ms since the epoch). */
+export interface Answers {
+  /** As far as it is written by now; null: nothing is, or the agent's runtime has no transcript. */
+  readonly now: (id: AgentId) => string | null
+  /** The same, for a turn that is over: what is shown on the screen may come a moment before it is written. */
+  readonly settled: (id: AgentId) => Promise<string | null>
+}
+
+/** ms. */
+const writtenMs = 2_000
+const pollMs = 50
+
+export function answersOf(
+  team: Team,
+  text: string,
+  prompts: ReadonlyMap<AgentId, number>,
+  { clock }: Pick<Context, 'clock'>,
+): Answers {
+  const sessions = knownSessions(team)
+  const talks = new Map(
+    team.wanted.flatMap(({ spec: { id }, agentDir }) => {
+      const since = prompts.get(id)
+      const reader = since === undefined ? null : transcriptReader(agentDir, sessions.get(id) ?? null)
+      if (since === undefined || reader === null) return []
+      const entries: TranscriptEntry[] = []
+      return [[id, { since, reader, entries }] as const]
+    }),
+  )
+  const now = (id: AgentId): string | null => {
+    const talk = talks.get(id)
+    if (talk === undefined) return null
+    talk.entries.push(...talk.reader.read())
+    return answerTo(talk.entries, text, talk.since)
+  }
+  const settled = async (id: AgentId): Promise<string | null> => {
+    const deadline = clock.now() + writtenMs
+    while (talks.has(id) && now(id) === null && clock.now() < deadline) await clock.sleep(pollMs)
+    return now(id)
+  }
+  return { now, settled }
+}
