@@ -25,6 +25,7 @@ const exitCodes = {
   'target-unknown': ExitCode.usage,
   'team-elsewhere': ExitCode.usage,
   'team-renamed': ExitCode.usage,
+  'tmux-config': ExitCode.usage,
   // supervisor
   'tmux-missing': ExitCode.supervisor,
   'tmux-too-old': ExitCode.supervisor,

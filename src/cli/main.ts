@@ -41,7 +41,12 @@ interface Sinks {
   readonly stderr: Output
 }
 
-async function run(argv: readonly string[], world: World): Promise<ProgramResult> {
+/** As docker, git and tmux spell it. */
+const versionFlags: readonly string[] = ['--version', '-v', '-V']
+
+async function run(words: readonly string[], world: World): Promise<ProgramResult> {
+  const [first = '', ...rest] = words
+  const argv = versionFlags.includes(first) ? ['version', ...rest] : words
   const bare = bareCommand(argv)
   if (bare !== null) return invoke(bare, bareLine, world)
   const { runProgram } = await import('./program.ts')

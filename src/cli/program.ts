@@ -30,6 +30,8 @@ export async function runProgram(argv: readonly string[], world: World): Promise
     if (spec.args !== '') command.arguments(spec.args)
     // Making 200 options costs 3 ms: only the command that is named gets its own.
     if (!argv.includes(spec.name)) continue
+    // What is no command of the group is told by the group.
+    command.allowExcessArguments(spec.subcommands !== undefined)
     for (const part of [spec, ...(spec.subcommands ?? [])]) {
       const own = part === spec ? command : subcommand(command, part)
       // What stands between the group and its command belongs to every command.

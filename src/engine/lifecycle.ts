@@ -35,6 +35,7 @@ export interface LifecycleResult {
 export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
   const { team, request } = input
   const observing = observeOwn(team, input.composeFile, ports)
+  if (request.command === 'down' || request.command === 'restart') ports.supervisor.foreseeDrain?.()
   const [observed, wanted] = await Promise.all([observing, input.wanted()])
   const scope = input.scope(observed)
   const remains = ports.remains(new Set(observed.map((unit) => unit.id)))

@@ -6,18 +6,30 @@ import type { Observation } from '../model/unit.ts'
 import { alive, endProcesses, graceOfRound } from './end-processes.ts'
 import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
-import { type Census, createCensusTaker, seen, treeOf } from './process-tree.ts'
+import {
+  type Census,
+  type CensusTaker,
+  createCensusTaker,
+  type EarlyCensus,
+  seen,
+  sharedCensus,
+  treeOf,
+} from './process-tree.ts'
 import { reserveOf, type TurnPorts, turnEnd } from './turn-end.ts'
 
 /** What the adapters bring: they differ only in `keys`. */
-export type DrainPorts = Omit<SequencePorts, 'table'> & TurnPorts
+export interface DrainPorts extends Omit<SequencePorts, 'table'>, TurnPorts {
+  /** null: nobody has taken one. */
+  readonly early: EarlyCensus | null
+}
 
 interface Context extends SequencePorts, TurnPorts {
   readonly options: DrainOptions
   /** Called when the waiting is to stop; one listener for all units, however many they are. */
   readonly stops: Set<() => void>
   readonly watch: ExitWatch
-  readonly census: ReturnType<typeof createCensusTaker>
+  readonly early: Promise<Census> | null
+  readonly census: CensusTaker
 }
 
 /** One unit, and what is known of its processes. */
@@ -51,13 +63,15 @@ export async function drainAll(
     ports,
   )
   const stops = new Set<() => void>()
-  const census = createCensusTaker(ports.processes, () => watch.calm(censusLingerMs))
+  const take = ports.early?.take ?? createCensusTaker(ports.processes)
+  const census = sharedCensus(take, () => watch.calm(censusLingerMs))
   const unlisten = onAbort([options.signal, options.force], () => stops.forEach((stop) => stop()))
   const context = {
     ...ports,
     options,
     stops,
     watch,
+    early: ports.early?.first ?? null,
     census,
     table: async () => (await census()).table,
   }
@@ -78,7 +92,9 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
   }
   const { wrapper, tree } = drained
   const before = context.records.read(unit.agentDir).last
-  await remember(drained, context)
+  await remember(drained, context, context.early)
+  // It was not there yet when the early census was taken.
+  if (wrapper !== null && !tree.has(keyOf(wrapper))) await remember(drained, context)
   // Looked at twice: a wrapper that had read `desired` already may be starting the next run.
   const agentRuns =
     wrapper !== null
@@ -112,12 +128,18 @@ function mayRun(last: RunEvent | null): boolean {
 }
 
 /** Adds what belongs to the agent now to what ever did: a child may lose its parent before it is looked for again. */
-async function remember({ unit, wrapper, tree }: Drained, context: Context): Promise<Census> {
-  const census = await context.census()
-  for (const found of treeOf(census, wrapper, unit.marker, process.pid)) {
-    tree.set(`${found.pid}@${found.start}`, found)
-  }
+async function remember(
+  { unit, wrapper, tree }: Drained,
+  context: Context,
+  early: Promise<Census> | null = null,
+): Promise<Census> {
+  const census = await (early ?? context.census())
+  for (const found of treeOf(census, wrapper, unit.marker, process.pid)) tree.set(keyOf(found), found)
   return census
+}
+
+function keyOf({ pid, start }: ProcessInfo): string {
+  return `${pid}@${start}`
 }
 
 /** The agent's own process, while it is alive. */

@@ -27,6 +27,7 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
       )
       return current.start(requests.map((request) => inCurrent(request, current)))
     },
+    foreseeDrain: () => all.forEach((held) => held.foreseeDrain?.()),
     async drain(units, options) {
       const outcomes = all.map((held) => {
         const own = heldBy(units, held)

@@ -87,21 +87,44 @@ function groupBy<Key>(
   return groups
 }
 
-/**
- * Takes a census for several drains at once: requests that come before `linger` has resolved share it, so that
- * 50 agents that end together cost one look at the machine.
- */
-export function createCensusTaker(processes: Processes, linger: () => Promise<void>): () => Promise<Census> {
+export type CensusTaker = () => Promise<Census>
+
+/** Each call looks at the machine; markers that an earlier one has read are not read again. */
+export function createCensusTaker(processes: Processes): CensusTaker {
   const markers = createMarkerReader(processes)
+  return async () => {
+    const table = await processes.scan()
+    return { table, carriers: await markers(table) }
+  }
+}
+
+/**
+ * For several drains at once: requests that come before `linger` has resolved share a census, so that 50 agents that
+ * end together cost one look at the machine.
+ */
+export function sharedCensus(take: CensusTaker, linger: () => Promise<void>): CensusTaker {
   let pending: Promise<Census> | null = null
   return () => {
-    pending ??= linger().then(async () => {
+    pending ??= linger().then(() => {
       pending = null
-      const table = await processes.scan()
-      return { table, carriers: await markers(table) }
+      return take()
     })
     return pending
   }
+}
+
+/** A census that was taken before it was known who is to be drained, and what takes the next ones. */
+export interface EarlyCensus {
+  readonly first: Promise<Census>
+  readonly take: CensusTaker
+}
+
+export function takeEarly(processes: Processes): EarlyCensus {
+  const take = createCensusTaker(processes)
+  const first = take()
+  // Told to whoever asks for it.
+  first.catch(() => undefined)
+  return { first, take }
 }
 
 /**

@@ -19,7 +19,7 @@ export async function sweep(
   options: { readonly clock: Clock; readonly processes: Processes },
 ): Promise<readonly number[]> {
   const { processes } = options
-  const take = createCensusTaker(processes, () => Promise.resolve())
+  const take = createCensusTaker(processes)
   for (let round = 0; round < 5; round += 1) {
     const census = await take()
     const left = [...markers].flatMap((marker) => treeOf(census, null, marker, process.pid))

@@ -31,6 +31,7 @@ type Case = readonly [
 
 const usage: readonly Case[] = [
   ['an unknown command', ['pss'], 2, "unknown command 'pss'", 'ps', 'team --help'],
+  ['an unknown command of a group', ['task', 'lss'], 2, 'no command "lss" in team task', 'ls', 'rm'],
   ['an unknown option', ['ps', '--al'], 2, "unknown option '--al'", '--all'],
   ['an option without its value', ['down', '--drain'], 2, "'--drain <duration>' argument missing"],
   [

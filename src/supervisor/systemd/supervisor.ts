@@ -51,6 +51,7 @@ export function createSystemdSupervisor(options: SystemdSupervisorOptions): Supe
       drainAll(
         units,
         {
+          early: null,
           clock,
           processes,
           records,

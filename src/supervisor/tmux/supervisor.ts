@@ -1,3 +1,4 @@
+import { TeamError } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
@@ -11,6 +12,7 @@ import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-s
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
 import { lastLines } from '../look.ts'
+import { type EarlyCensus, takeEarly } from '../process-tree.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
@@ -41,6 +43,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   const batch = createBatcher(server, 1)
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
+  let early: EarlyCensus | null = null
 
   const observe: Supervisor['observe'] = async (looks = []) => {
     const { reply, listing, units } = await list(options, looks)
@@ -78,10 +81,14 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
     },
+    foreseeDrain: () => {
+      early = takeEarly(processes)
+    },
     drain: (units, drainOptions) =>
       drainAll(
         units,
         {
+          early,
           clock,
           processes,
           records,
@@ -109,9 +116,30 @@ async function launchAll(
 ): Promise<TmuxReply> {
   const commands = startCommands(requests)
   if (serverRunning) return server.source(commands)
+  const openFiles = requests.length + spareOpenFiles
+  const boot = bootCommands(config.tmux)
   const own = config.tmux.config
-  const all = own === null ? commands : [['source-file', own], ...commands]
-  return server.boot(bootCommands(config.tmux), all, requests.length + spareOpenFiles)
+  if (own === null) return server.boot(boot, commands, openFiles)
+  await bootWithConfig(own, boot, openFiles, server)
+  return server.source(commands)
+}
+
+/** @throws TeamError `tmux-config` for what tmux does not understand: of such a file it may leave out everything */
+async function bootWithConfig(
+  own: string,
+  boot: readonly string[],
+  openFiles: number,
+  server: TmuxServer,
+): Promise<void> {
+  const { ok, errors, stdout } = await server.boot(boot, [['source-file', own]], openFiles)
+  if (ok) return
+  await server.source(shutdownCommands)
+  // What it cannot parse is told on stdout.
+  const lines = [...stdout.split('\n'), ...errors].filter((line) => line !== '')
+  throw new TeamError('tmux-config', `tmux refuses ${own}: ${lines[0]?.replace(`${own}:`, 'line ')}`, {
+    hint: 'correct the file that `supervisor.tmux.config` names',
+    details: lines.slice(1),
+  })
 }
 
 interface Listing {

@@ -106,6 +106,7 @@ describe('a drain', () => {
       {
         ...world.ports,
         activity: async () => null,
+        early: null,
         processes,
         keys: async (_unit, pressed) => {
           keys.push(...pressed)
@@ -130,6 +131,7 @@ describe('a drain', () => {
       {
         ...world.ports,
         activity: async () => null,
+        early: null,
         keys: async () => {
           journal.last = { kind: 'exit', run: 1, code: 0, signal: null }
           world.alive.clear()
@@ -152,7 +154,7 @@ describe('a drain', () => {
     world.add(agentPid, 1)
     const [outcome] = await drainAll(
       [unit],
-      { ...world.ports, activity: async () => null, keys: async () => undefined },
+      { ...world.ports, early: null, activity: async () => null, keys: async () => undefined },
       options,
     )
     expect(outcome).toMatchObject({ outcome: 'forced', exitCode: null, survivors: [] })
