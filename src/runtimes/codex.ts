@@ -27,7 +27,7 @@ export const codex: Runtime = {
   drainSteps: [key('Escape'), pause(400), key('C-c'), pause(300), key('C-c')],
   activity: {
     read,
-    manners: { dialog: 'Action Required|^ *Press enter to', interrupt: ['Escape'], pasteMs: 400 },
+    manners: { dialog: 'Action Required|^ *(Press enter to|enter continue)', interrupt: ['Escape'], pasteMs: 400 },
   },
   sessions: {
     pinned: false,
@@ -73,12 +73,12 @@ function read(look: TerminalLook): ActivityReading {
     const error = lastMatch(turn, /^■ (?!Conversation interrupted)(.*)/)
     return reading(error === null ? 'idle' : 'blocked', { detail: error, input })
   }
-  const dialog = lastMatch(lines, /^\s*((?:Press enter|enter to|esc to).*)/i)
+  const dialog = lastMatch(lines, /^\s*((?:Press enter|enter (?:to|continue)|esc to).*)/i)
   if (title !== '') return reading('waiting', { detail: 'a menu or a view is open' })
   if (dialog === null) return reading('starting')
   return reading('blocked', {
     detail:
-      firstMatch(lines, /(Sign in with|.*trust the contents|.*Update available|Hooks need review.*)/) ??
+      firstMatch(lines, /(Sign in with|.*trust the contents|Update available.*|Hooks need review.*)/) ??
       dialog,
   })
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Activity } from '../../src/model/activity.ts'
@@ -195,8 +195,10 @@ describe('what keeps an agent from working is shown as what it is', () => {
     }
   }, 120_000)
 
-  it('a question of trust, an API key, a login', async () => {
+  it('a question of trust, an API key, a login, an update', async () => {
     mkdirSync(join(sandbox.home, 'nobody'))
+    const newer = { latest_version: '99.0.0', last_checked_at: new Date().toISOString() }
+    writeFileSync(join(sandbox.home, '.codex/version.json'), JSON.stringify(newer))
     sandbox.teamFile({
       trust: { kind: 'claude', env: { CLAUDE_CODE_SANDBOXED: '' } },
       key: { kind: 'claude', env: { ANTHROPIC_API_KEY: 'sk-none', ANTHROPIC_AUTH_TOKEN: '' } },
@@ -205,6 +207,7 @@ describe('what keeps an agent from working is shown as what it is', () => {
         args: ['-c', 'model_providers.local.name="x"'],
         env: { CODEX_HOME: join(sandbox.home, 'nobody') },
       },
+      update: { kind: 'codex', args: ['-c', 'check_for_update_on_startup=true'] },
       gemini: { kind: 'gemini', env: { GEMINI_CLI_HOME: join(sandbox.home, 'nobody'), GEMINI_API_KEY: '' } },
     })
     await ok(sandbox, ['up'])
@@ -212,6 +215,7 @@ describe('what keeps an agent from working is shown as what it is', () => {
       ['trust', /Accessing workspace/],
       ['key', /custom API key/],
       ['codex', /Sign in/],
+      ['update', /Update available/],
       ['gemini', /authenticate/],
     ] as const) {
       await untilActivity(sandbox, name, 'blocked')
@@ -219,6 +223,6 @@ describe('what keeps an agent from working is shown as what it is', () => {
     }
     const { code, stdout } = await sandbox.team(['send', 'web', 'hello'])
     expect(code).toBe(1)
-    expect(stdout.match(/refused: it is blocked/g)).toHaveLength(4)
+    expect(stdout.match(/refused: it is blocked/g)).toHaveLength(5)
   }, 600_000)
 })

@@ -137,6 +137,13 @@ describe('codex', () => {
         detail: 'Sign in with',
       },
     )
+    const update =
+      '  Update available · 0.169.0 → 99.0.0\n\n› 1. Update now▯\n  2. Skip\n\n  enter continue · esc skip'
+    expectRead('codex', look('', update), {
+      activity: 'blocked',
+      detail: 'Update available · 0.169.0 → 99.0.0',
+      input: 'none',
+    })
     expectRead('codex', look('', '▮'), { activity: 'starting' })
   })
 })
