@@ -27,7 +27,11 @@ export const codex: Runtime = {
   drainSteps: [key('Escape'), pause(400), key('C-c'), pause(300), key('C-c')],
   activity: {
     read,
-    manners: { dialog: 'Action Required|^ *(Press enter to|enter continue)', interrupt: ['Escape'], pasteMs: 400 },
+    manners: {
+      dialog: 'Action Required|^ *(Press enter to|enter continue)',
+      interrupt: ['Escape'],
+      pasteMs: 400,
+    },
   },
   sessions: {
     pinned: false,
