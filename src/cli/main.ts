@@ -102,19 +102,30 @@ function lazyPs(): Processes {
   }
 }
 
-/** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
+/**
+ * The stream is made at the first use, which takes a ms that most commands need not spend on stderr. What is written in
+ * one turn of the event loop goes out in one piece: of 50 agents that end together each has a line of progress.
+ */
 function sink(
   fd: number,
   stream: () => NodeJS.WriteStream,
   failed: (error: NodeJS.ErrnoException) => void,
 ): Output {
+  let gathered = ''
   let pending: Promise<void> = Promise.resolve()
+  const flush = (): Promise<void> => {
+    const out = stream()
+    if (out.listenerCount('error') === 0) out.on('error', failed)
+    const text = gathered
+    gathered = ''
+    return new Promise((resolve) => out.write(text, () => resolve()))
+  }
   return {
     write: (text) => {
-      const out = stream()
-      if (out.listenerCount('error') === 0) out.on('error', failed)
-      const written = new Promise<void>((resolve) => out.write(text, () => resolve()))
-      pending = Promise.all([pending, written]).then(() => undefined)
+      gathered += text
+      if (gathered !== text) return
+      const flushed = new Promise<void>((resolve) => setImmediate(() => resolve(flush())))
+      pending = Promise.all([pending, flushed]).then(() => undefined)
     },
     drained: () => pending,
     isTty: isatty(fd),
