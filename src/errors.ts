@@ -34,6 +34,10 @@ const exitCodes = {
   'systemd-missing': ExitCode.supervisor,
   'systemd-unreachable': ExitCode.supervisor,
   'systemd-failed': ExitCode.supervisor,
+  'launchd-missing': ExitCode.supervisor,
+  'launchd-unreachable': ExitCode.supervisor,
+  'launchd-failed': ExitCode.supervisor,
+  'launchd-refused': ExitCode.failed,
   // one agent or one command
   'agent-cwd': ExitCode.failed,
   'agent-command': ExitCode.failed,

@@ -63,6 +63,10 @@ export async function openTeam(outside: Context): Promise<Team> {
       const { systemdSupervisor } = await import('./systemd.ts')
       return systemdSupervisor(compose.name, stateDir, context, readTemplate, warn)
     },
+    launchd: async () => {
+      const { launchdSupervisor } = await import('./launchd.ts')
+      return launchdSupervisor(compose.name, stateDir, context, readTemplate)
+    },
   })
   return {
     compose,

@@ -84,14 +84,16 @@ interface TmuxFile {
   readonly history_limit?: number | undefined
 }
 
-interface SystemdFile {
+/** `systemd` and `launchd`. */
+interface InitFile {
   readonly boot?: boolean | undefined
 }
 
 export interface SupervisorFile {
-  readonly type?: 'tmux' | 'systemd' | undefined
+  readonly type?: 'tmux' | 'systemd' | 'launchd' | undefined
   readonly tmux?: TmuxFile | undefined
-  readonly systemd?: SystemdFile | undefined
+  readonly systemd?: InitFile | undefined
+  readonly launchd?: InitFile | undefined
 }
 
 /** `P`: what a project may be; a path to a file of its own until those have been read. */

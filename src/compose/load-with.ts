@@ -120,8 +120,10 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
   const name = resolveName(team.name, loading)
   const agents = resolveAgents(team, { loading, variables, projectDirs, files: new Map() })
   const supervisor = supervisorConfig(team.supervisor)
-  if (supervisor.type !== 'systemd' && team.supervisor?.systemd !== undefined)
-    addMergedProblem(loading, ['supervisor', 'systemd'], 'key', 'is for `type: systemd` only')
+  for (const type of ['systemd', 'launchd'] as const) {
+    if (supervisor.type !== type && team.supervisor?.[type] !== undefined)
+      addMergedProblem(loading, ['supervisor', type], 'key', `is for \`type: ${type}\` only`)
+  }
   if (supervisor.tmux.config !== null)
     readReferenced(supervisor.tmux.config, ['supervisor', 'tmux', 'config'], loading)
   return {

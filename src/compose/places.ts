@@ -53,6 +53,7 @@ export const teamPlace: Place = {
       keys: {
         tmux: { scalar: 'value', keys: { config: path, history_limit: number } },
         systemd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
+        launchd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
       },
     },
     tasks: { scalar: 'value', keys: { max_parallel: number } },

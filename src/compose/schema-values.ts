@@ -177,13 +177,12 @@ export const tasks = z.strictObject({
   ),
 })
 
-const supervisorTypes = { tmux: 'tmux', systemd: 'systemd' } as const
+const supervisorTypes = { tmux: 'tmux', systemd: 'systemd', launchd: 'launchd' } as const
 
 const supervisorType = z.enum(supervisorTypes, {
   error: ({ input }) => {
     if (typeof input !== 'string') return 'a supervisor'
-    if (input === 'launchd') return 'launchd is not supported by this version'
-    return `unknown supervisor "${input}"; it can be tmux or systemd`
+    return `unknown supervisor "${input}"; it can be tmux, systemd or launchd`
   },
 })
 
@@ -193,7 +192,7 @@ export const supervisor = z.union([
     z.transform((type) => ({ type })),
   ),
   z.strictObject({
-    type: key('`tmux` or `systemd`. Default `tmux`.', supervisorType),
+    type: key('`tmux`, `systemd` or `launchd`. Default `tmux`.', supervisorType),
     tmux: key(
       'Settings of tmux, which gives the agents their terminals.',
       z.strictObject({
@@ -209,6 +208,10 @@ export const supervisor = z.union([
       z.strictObject({
         boot: key('Start the agents with the user manager, at boot or login. Default false.', yesOrNo),
       }),
+    ),
+    launchd: key(
+      'Settings of the launchd supervisor.',
+      z.strictObject({ boot: key('Start the agents at login. Default false.', yesOrNo) }),
     ),
   }),
 ])

@@ -69,7 +69,7 @@ export const projectSchema: z.ZodMiniType<ProjectFile> = z.strictObject({
 
 export const teamSchema: z.ZodMiniType<TeamFile> = z.strictObject({
   name: key('Name of the team. Default: the name of the directory, in lower case.', text),
-  supervisor: key('What keeps the agents alive: `tmux`, `systemd`, or a mapping.', supervisor),
+  supervisor: key('What keeps the agents alive: `tmux`, `systemd`, `launchd`, or a mapping.', supervisor),
   tasks: key('Settings of `team task`.', z.nullable(tasks)),
   drain: key(description.drain, drain),
   env_file: key(description.env_file, z.nullable(envFile)),

@@ -32,6 +32,9 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
       ...(compose.supervisor.type === 'systemd'
         ? { systemd: { boot: compose.supervisor.systemd.boot } }
         : {}),
+      ...(compose.supervisor.type === 'launchd'
+        ? { launchd: { boot: compose.supervisor.launchd.boot } }
+        : {}),
     },
     ...(compose.tasks.maxParallel === null ? {} : { tasks: { max_parallel: compose.tasks.maxParallel } }),
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),

@@ -247,15 +247,14 @@ describe('problems of the top level', () => {
     ['name: ^-x', 'name: bad name "-x"; use a-z, 0-9, "_" and "-", beginning with a letter or digit'],
     ['name: ^1', 'name: expected a string, got a number; put it in quotes'],
     [`name: ^${'x'.repeat(65)}`, 'name: the name is 65 characters long; it can have at most 64'],
-    ['supervisor: ^launchd', 'supervisor: launchd is not supported by this version'],
-    ['supervisor: {type: ^launchd}', 'supervisor.type: launchd is not supported by this version'],
-    ['supervisor: {^launchd: {}}', 'supervisor.launchd: "launchd" is not supported by this version'],
+    ['supervisor: {^launchd: {}}', 'supervisor.launchd: is for `type: launchd` only'],
+    ['supervisor: {type: systemd, ^launchd: {}}', 'supervisor.launchd: is for `type: launchd` only'],
     ['supervisor: {^systemd: {}}', 'supervisor.systemd: is for `type: systemd` only'],
     [
       'supervisor: {type: systemd, systemd: {boot: ^1}}',
       'supervisor.systemd.boot: expected true or false, got a number',
     ],
-    ['supervisor: ^tmx', 'supervisor: unknown supervisor "tmx"; it can be tmux or systemd'],
+    ['supervisor: ^tmx', 'supervisor: unknown supervisor "tmx"; it can be tmux, systemd or launchd'],
     ['supervisor: ^1', 'supervisor: expected a supervisor or a mapping, got a number'],
     ['supervisor: {tmux: {history_limit: ^200001}}', 'supervisor.tmux.history_limit: must be at most 200000'],
     [
