@@ -31,6 +31,7 @@ team_end() {
   printf 'down\n' 1<>"$team_dir/desired" # or its wrapper would start it again
   read -r team_pid <"$team_dir/wrapper" 2>/dev/null
   (
+    trap - TERM INT HUP
     team_steps
     sleep "$team_budget"
     team_steps
@@ -82,6 +83,8 @@ if read -r team_logger <"$team_dir/logger" 2>/dev/null; then
     sleep 0.03
   done 2>/dev/null
 fi
+# What was still to ask the agent; systemd ends it without being told.
+[ -z "$team_zero" ] || kill -TERM 0
 # What the init asked for is not what the file wants: a later start, at boot say, starts the agent again.
 [ "$team_asked" != 1 ] || printf 'up  \n' 1<>"$team_dir/desired"
 

@@ -8,7 +8,8 @@ import { sweep } from '../sweep.ts'
 import { unitName } from '../units/format.ts'
 import { placeOf, wrapperPid } from '../units/place.ts'
 import type { UnitStore } from '../units/store.ts'
-import { createUnitSupervisor, type UnitSupervisorOptions } from '../units/supervisor.ts'
+import { createUnitSupervisor, type Started, type UnitSupervisorOptions } from '../units/supervisor.ts'
+import { lastScreen } from '../units/terminal.ts'
 import { writeUnits } from '../units/write.ts'
 import { jobFormat } from './job-file.ts'
 import type { Jobs } from './jobs.ts'
@@ -48,10 +49,7 @@ async function observe({
   })
 }
 
-async function start(
-  requests: readonly StartRequest[],
-  options: LaunchdSupervisorOptions,
-): Promise<readonly string[]> {
+async function start(requests: readonly StartRequest[], options: LaunchdSupervisorOptions): Promise<Started> {
   const { units, login, jobs, host } = options
   const launches = requests.map((request) => request.launch)
   const atLogin = new Set(launches.filter(startsAtLogin).map((launch) => unitName(launch, jobFormat)))
@@ -64,11 +62,12 @@ async function start(
     requests.flatMap(({ replaces }) => replaces ?? []),
     options,
   )
-  const errors = await inTurns(launches, (launch) => {
+  const refused = await inTurns(launches, async (launch) => {
     const name = unitName(launch, jobFormat)
-    return jobs.load(name, units.pathOf(name))
+    const error = await jobs.load(name, units.pathOf(name))
+    return error === null ? [] : [[launch.id, error] as const]
   })
-  return errors.filter((error) => error !== null)
+  return { errors: [], refused: new Map(refused.flat()) }
 }
 
 function startsAtLogin({ supervisor }: Launch): boolean {
@@ -87,7 +86,7 @@ async function remove(observed: readonly Observation[], options: LaunchdSupervis
 }
 
 /** A wrapper that has lost its terminal ends its agent within 4 s. ms. */
-const wrapperGraceMs = 6_000
+const shellGraceMs = 6_000
 
 /** Ends jobs, and what launchd leaves behind of those whose main process was killed. */
 async function end(observed: readonly Observation[], options: LaunchdSupervisorOptions): Promise<void> {
@@ -95,11 +94,14 @@ async function end(observed: readonly Observation[], options: LaunchdSupervisorO
   if (observed.length === 0) return
   await inTurns(observed, async ({ unit, agentDir }) => {
     await jobs.unload(unit.name)
-    const pid = wrapperPid(readIfExists(`${agentDir}/${runnerFiles.wrapper}`), agentDir, processes)
-    const wrapper = pid === null ? null : processes.find(pid)
-    if (wrapper === null) return
+    // A runner keeps the last screen when it has taken the terminal away.
+    if (lastScreen(agentDir) !== null) return
+    const shells = [runnerFiles.wrapper, runnerFiles.logger].flatMap((file) => {
+      const pid = wrapperPid(readIfExists(`${agentDir}/${file}`), agentDir, processes)
+      return pid === null ? [] : (processes.find(pid) ?? [])
+    })
     await host.server(placeOf(unit.handle).socket).call(['kill-server'])
-    await gone([wrapper], wrapperGraceMs, options)
+    await gone(shells, shellGraceMs, options)
   })
   await sweep(new Set(observed.map(({ marker }) => marker)), options)
 }

@@ -19,7 +19,8 @@ export function createSystemdSupervisor(options: SystemdSupervisorOptions): Supe
       observe: () => observe(options),
       async start(requests) {
         const launches = requests.map((request) => request.launch)
-        return startUnits(await installUnits(launches, options), options)
+        const errors = await startUnits(await installUnits(launches, options), options)
+        return { errors, refused: new Map() }
       },
       remove: (units) => removeUnits(units, options),
     },

@@ -19,9 +19,17 @@ export interface UnitManager {
   readonly kind: SupervisorKind
   preflight(): Promise<void>
   observe(): Promise<readonly Observation[]>
-  /** Installs and starts all of them; resolves with what went wrong. */
-  start(requests: readonly StartRequest[]): Promise<readonly string[]>
+  /** Installs and starts all of them. */
+  start(requests: readonly StartRequest[]): Promise<Started>
   remove(units: readonly Observation[]): Promise<void>
+}
+
+/** What an init system said to a start. */
+export interface Started {
+  /** Messages that may concern any of them. */
+  readonly errors: readonly string[]
+  /** Those that will not run, and why. */
+  readonly refused: ReadonlyMap<AgentId, string>
 }
 
 export interface UnitSupervisorOptions {
@@ -44,13 +52,20 @@ export function createUnitSupervisor(manager: UnitManager, options: UnitSupervis
     observe: async (looks = []) => withLooks(await manager.observe(), looks, terminalOf),
     async start(requests) {
       requests.forEach(({ launch }) => records.clear(launch.agentDir))
-      return confirmStarts(requests, await manager.start(requests), {
+      const { errors, refused } = await manager.start(requests)
+      const begun = requests.filter(({ launch }) => !refused.has(launch.id))
+      const outcomes = await confirmStarts(begun, errors, {
         clock,
         records,
         lastLines: (launch) => lastLinesOf(launch.agentDir, clock),
         unitRuns: async (launch) =>
           (await manager.observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
+      const failures = [...refused].map(([id, message]) => ({
+        id,
+        result: { kind: 'failed', reason: 'supervisor', message } as const,
+      }))
+      return [...outcomes, ...failures]
     },
     drain: (units, drainOptions) =>
       drainAll(
