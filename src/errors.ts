@@ -34,6 +34,7 @@ const exitCodes = {
   'systemd-missing': ExitCode.supervisor,
   'systemd-unreachable': ExitCode.supervisor,
   'systemd-failed': ExitCode.supervisor,
+  'limits-unavailable': ExitCode.failed,
   'launchd-missing': ExitCode.supervisor,
   'launchd-unreachable': ExitCode.supervisor,
   'launchd-failed': ExitCode.supervisor,

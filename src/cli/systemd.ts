@@ -3,12 +3,14 @@ import { userInfo } from 'node:os'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
 import type { Supervisor } from '../model/supervisor.ts'
+import { availableControllers, cgroupRoot, limitProblem } from '../supervisor/systemd/controllers.ts'
 import { createSystemdSupervisor } from '../supervisor/systemd/supervisor.ts'
 import { createSystemctl, systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
 import { serviceFormat, unitDirectory } from '../supervisor/systemd/unit-file.ts'
 import { createUnitStore } from '../supervisor/units/store.ts'
 import { activityOf } from './activity.ts'
 import type { Context } from './context.ts'
+import type { LaunchCheck } from './launch-problem.ts'
 import { unitHost } from './unit-host.ts'
 
 /** The systemd supervisor of a team, on this machine. */
@@ -34,6 +36,16 @@ export function systemdSupervisor(
     records: fileRecords,
     activity: (unit) => activityOf(unit, stateDir),
   })
+}
+
+/** Refuses launches with limits that the user manager cannot keep. */
+export async function systemdLimitCheck(env: Context['env']): Promise<LaunchCheck> {
+  const systemctl = createSystemctl({
+    exec: capture,
+    env: systemctlEnvironment(env, process.getuid?.() ?? 0),
+  })
+  const available = await availableControllers(systemctl, cgroupRoot)
+  return (launch) => limitProblem(launch, available)?.toDetail() ?? null
 }
 
 /** Does this user's manager run without a login? */

@@ -57,6 +57,14 @@ export interface AgentFile {
   readonly prompt?: string | undefined
   readonly prompt_file?: string | undefined
   readonly resume?: boolean | undefined
+  readonly limits?: LimitsFile | Absent
+}
+
+export interface LimitsFile {
+  /** Bytes. */
+  readonly memory?: number | undefined
+  readonly cpu?: number | undefined
+  readonly tasks?: number | undefined
 }
 
 export interface RuntimeFile {

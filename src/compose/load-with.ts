@@ -6,6 +6,7 @@ import { readDotenv } from './env-files.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { type FoundFiles, findComposeFiles } from './find.ts'
 import { hide } from './hidden.ts'
+import { refuseLimits } from './limits.ts'
 import { addMergedProblem, createLoading, type Loading, shown } from './loading.ts'
 import { mergeTeam } from './merge.ts'
 import { teamPlace } from './places.ts'
@@ -124,6 +125,7 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
     if (supervisor.type !== type && team.supervisor?.[type] !== undefined)
       addMergedProblem(loading, ['supervisor', type], 'key', `is for \`type: ${type}\` only`)
   }
+  if (supervisor.type !== 'systemd') refuseLimits(supervisor.type, team, loading)
   if (supervisor.tmux.config !== null)
     readReferenced(supervisor.tmux.config, ['supervisor', 'tmux', 'config'], loading)
   return {

@@ -58,6 +58,7 @@ function mergeAgent(a: AgentFile, b: AgentFile): AgentFile {
     prompt: prompts.prompt,
     prompt_file: prompts.prompt_file,
     resume: b.resume ?? a.resume,
+    limits: mergeKeys(a.limits, b.limits),
   }
 }
 

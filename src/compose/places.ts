@@ -27,9 +27,11 @@ const restart: Place = {
 }
 const drain: Place = { scalar: 'value', keys: {} }
 
+const limits: Place = { scalar: 'value', keys: { memory: { scalar: 'text' }, cpu: number, tasks: number } }
+
 const agent: Place = {
   scalar: 'value',
-  keys: { cwd: path, prompt_file: path, env, env_file: envFile, restart, drain },
+  keys: { cwd: path, prompt_file: path, env, env_file: envFile, restart, drain, limits },
 }
 const runtime: Place = { scalar: 'value', keys: { env, drain } }
 

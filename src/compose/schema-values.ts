@@ -3,6 +3,7 @@ import { drainModes } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
 import { longestStringBytes } from '../model/names.ts'
 import { parseDrainStep } from './drain-step.ts'
+import { parseMemory } from './memory.ts'
 import type { Parsed } from './parsed.ts'
 import { parseRestart, restartPolicies } from './restart-text.ts'
 import { suggestion } from './suggest.ts'
@@ -169,6 +170,27 @@ export const restart = z.union([
     ),
   }),
 ])
+
+export const limits = z.strictObject({
+  memory: key(
+    'Memory, as a number and a unit: 512M, 2G. What would exceed it is killed by the kernel (`oom`).',
+    parsedText('an amount of memory (512M, 2G)', parseMemory),
+  ),
+  cpu: key(
+    'Processors, 0.01 to 1024: 1.5 is the time of one and a half.',
+    z.number().check(
+      z.minimum(0.01),
+      z.maximum(1024),
+      z.refine((cpu) => Math.abs(cpu * 100 - Math.round(cpu * 100)) < 1e-6, {
+        error: 'can have two decimals at most',
+      }),
+    ),
+  ),
+  tasks: key(
+    'Processes and threads, those of its terminal (about ten) included; at least 16.',
+    wholeNumber().check(z.minimum(16)),
+  ),
+})
 
 export const tasks = z.strictObject({
   max_parallel: key(

@@ -5,7 +5,7 @@ import { handleOf } from '../units/place.ts'
 /** What the manager says of one unit. */
 export type UnitState = Readonly<Record<string, string>>
 
-export const shownProperties = 'Id,LoadState,ActiveState'
+export const shownProperties = 'Id,LoadState,ActiveState,Result'
 
 /** Blocks of `systemctl show`, by unit. */
 export function parseShow(text: string): ReadonlyMap<string, UnitState> {
@@ -31,6 +31,7 @@ export function observationOf(
   return {
     ...labels,
     look: null,
+    ...(state?.Result === 'oom-kill' ? { oom: true } : {}),
     unit: {
       supervisor: 'systemd',
       id: labels.id,

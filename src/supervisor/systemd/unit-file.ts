@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Limits } from '../../model/limits.ts'
 import { labelsOf } from '../labels.ts'
 import { fill, parseUnitLabels, stopGraceMs, type UnitFormat } from '../units/format.ts'
 import { unitWord } from './quote.ts'
@@ -20,6 +21,7 @@ export const serviceFormat: UnitFormat = {
         .join(' '),
       RESTART: launch.restart.policy === 'no' ? 'no' : 'on-abnormal',
       STOP: String(launch.drain.timeoutMs + stopGraceMs),
+      LIMITS: limitLines(launch.limits ?? {}),
       LABELS: labelsOf(launch),
       SOCKET: socket.name,
       SOCKETS: encodeURIComponent(socket.directory),
@@ -29,6 +31,15 @@ export const serviceFormat: UnitFormat = {
     const fields = { labels: value('Labels'), socket: value('Socket'), directory: value('SocketDirectory') }
     return parseUnitLabels(fields, team)
   },
+}
+
+function limitLines({ memory, cpu, tasks }: Limits): string {
+  const lines = [
+    ...(memory === undefined ? [] : [`MemoryMax=${memory}`]),
+    ...(cpu === undefined ? [] : [`CPUQuota=${Math.round(cpu * 100)}%`]),
+    ...(tasks === undefined ? [] : [`TasksMax=${tasks}`]),
+  ]
+  return lines.map((line) => `\n${line}`).join('')
 }
 
 /** Is it started with the user's manager? */
