@@ -28,6 +28,7 @@ team_end() {
   trap '' TERM INT HUP
   [ -z "$team_asked" ] || return 0
   team_asked=1
+  echo 'asked to end'
   printf 'down\n' 1<>"$team_dir/desired" # or its wrapper would start it again
   read -r team_pid <"$team_dir/wrapper" 2>/dev/null
   (
@@ -63,7 +64,8 @@ trap team_end TERM INT HUP
 trap team_quit QUIT
 team_boot || { team_tmux kill-server && team_boot; } || team_exit 75
 
-# The wrapper holds the other end, and nobody else does: however it ends, this tells at once.
+# The wrapper holds the other end, and nobody else does: however it ends, this tells at once. What it says is for the
+# init's log.
 cat "$team_dir/alive" &
 team_cat=$!
 while kill -0 "$team_cat" 2>/dev/null; do wait "$team_cat"; done

@@ -5,7 +5,7 @@
 set -u
 team_dir=$1 team_spawn='{{SPAWN}}' team_deaf=''
 [ -n "$team_spawn" ] || team_deaf=: # nothing would restore the signals for the agent
-team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom=''
+team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom='' team_unit=''
 exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
 
 # Becomes the agent: $1 AGENT_DIR, $2 where to say why it could not (quoted), $3 the run if its start is still to be
@@ -45,8 +45,8 @@ team_clock() { # a second time, when what ended the agent has hit `date` too
   team_now=$(date -u '+{{DATE}}') || team_now=$(date -u '+{{DATE}}') || team_now="$team_time $team_ms"
   team_time=${team_now% *} team_ms=${team_now#* }
 }
-# NAME and the rest of the JSON object, in one write: every agent of the team appends to this file.
-team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; }
+# NAME and the rest of the JSON object, in one write: all agents append to this file. Whoever reads 5 may be gone.
+team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; [ -z "$team_unit" ] || (trap '' PIPE; printf '%s %s: %s\n' "$team_id" "$1" "$2" >&5); }
 
 # A line on the terminal, whatever state the agent left it in; its title would be taken for that of the next run.
 team_say() {
@@ -110,7 +110,7 @@ error $team_run $team_reason}"
   team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""
   team_say "cannot start: $1"
 }
-trap team_hang_up HUP
+{ true >&5; } && team_unit=1; trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
 . "$team_dir/command" || exit

@@ -58,7 +58,11 @@ it('an agent that is to get a limit that nothing keeps goes on as it is', async 
 
 it('an agent over its memory is shown as oom, and restarted', async () => {
   const script = 'const all = []; for (;;) all.push(Buffer.alloc(4e6, 1))'
-  const hog = { command: [process.execPath, '-e', script], limits: { memory: '128M' }, restart: 'on-failure:1' }
+  const hog = {
+    command: [process.execPath, '-e', script],
+    limits: { memory: '128M' },
+    restart: 'on-failure:1',
+  }
   writeTeam(sandbox, { 'web:lead': hog })
   const up = await sandbox.team(['up'])
   if (!available().includes('memory')) {
