@@ -63,6 +63,34 @@ export default defineConfig({
       {
         cacheDir,
         test: {
+          // On a stand-in for launchd, which needs nothing of the machine.
+          name: 'launchd',
+          env: { TEAM_TEST_SUPERVISOR: 'launchd' },
+          include: ['test/launchd/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        cacheDir,
+        test: {
+          // The same on launchd: how agents end, and what reaches them. `npm run test:launchd`.
+          name: 'launchd-e2e',
+          env: { TEAM_TEST_SUPERVISOR: 'launchd' },
+          include: ['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        cacheDir,
+        test: {
           // The real CLIs: only run by `npm run test:agents`, which installs them.
           name: 'agents',
           include: ['test/agents/**/*.test.ts'],

@@ -22,6 +22,8 @@ const steps = [
       '!agents',
       '--project',
       '!systemd',
+      '--project',
+      '!launchd-e2e',
       ...process.argv.slice(2),
     ],
   ],

@@ -35,6 +35,11 @@ const exitCodes = {
   'systemd-missing': ExitCode.supervisor,
   'systemd-unreachable': ExitCode.supervisor,
   'systemd-failed': ExitCode.supervisor,
+  'limits-unavailable': ExitCode.failed,
+  'launchd-missing': ExitCode.supervisor,
+  'launchd-unreachable': ExitCode.supervisor,
+  'launchd-failed': ExitCode.supervisor,
+  'launchd-refused': ExitCode.failed,
   // one agent or one command
   'agent-cwd': ExitCode.failed,
   'agent-command': ExitCode.failed,

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Main process of one agent's unit: sh agent-runner.sh AGENT_DIR. Gives the agent a terminal, a tmux server of its
-# own, and ends when the agent's wrapper has. AGENT_DIR/unit defines team_tmux, team_boot, team_target, team_steps,
-# team_budget (s) and team_restarts. TERM, INT and HUP ask the agent to end, by its own exit sequence.
+# Main process of one agent's unit: sh agent-runner.sh AGENT_DIR [zero]. Gives the agent a terminal, a tmux server of
+# its own, and ends when the agent's wrapper has, with its exit code, or with `zero` with 0 unless it is to be started
+# again. AGENT_DIR/unit defines team_tmux, team_boot, team_target, team_steps, team_budget (s) and team_restarts.
+# TERM, INT and HUP ask the agent to end, by its own exit sequence; QUIT takes its terminal away at once.
 # shellcheck disable=SC1091,SC2154,SC2317 # `unit` sets what is used and not set here
 set -u
-team_dir=$1 team_asked='' team_pid='' team_word=''
-. "$team_dir/unit" || exit 78
+team_dir=$1 team_zero=${2-} team_asked='' team_pid='' team_word=''
+team_exit() { [ -z "$team_zero" ] || exit 0; exit "$1"; }
+[ -r "$team_dir/unit" ] || team_exit 78
+. "$team_dir/unit"
 
 # An automatic restart must not bring back an agent that is being drained.
 read -r team_desired <"$team_dir/desired" || team_desired=up
@@ -25,9 +28,11 @@ team_end() {
   trap '' TERM INT HUP
   [ -z "$team_asked" ] || return 0
   team_asked=1
+  echo 'asked to end'
   printf 'down\n' 1<>"$team_dir/desired" # or its wrapper would start it again
   read -r team_pid <"$team_dir/wrapper" 2>/dev/null
   (
+    trap - TERM INT HUP
     team_steps
     sleep "$team_budget"
     team_steps
@@ -36,18 +41,35 @@ team_end() {
   ) </dev/null >/dev/null 2>&1 &
 }
 
-# As few processes as can be: fifty of these begin and end together.
-[ -p "$team_dir/alive" ] || mkfifo -m 600 "$team_dir/alive" || exit 73
-# In a subshell, as the agent's own umask is the manager's.
-(umask 077 && for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit; done) || exit 73
-trap team_end TERM INT HUP
-team_boot || { team_tmux kill-server && team_boot; } || exit 75
+team_quit() {
+  trap '' TERM INT HUP QUIT
+  : "${team_asked:=0}"
+  team_tmux kill-server
+} 2>/dev/null
 
-# The wrapper holds the other end, and nobody else does: however it ends, this tells at once.
+# An init that ends nothing but this process leaves the terminal of one that was killed: its last words come first.
+team_try=0
+if read -r team_pid <"$team_dir/wrapper" && kill -0 "$team_pid"; then
+  team_tmux kill-server
+  while [ "$team_try" -lt 60 ] && ps -o args= -p "$team_pid" | grep -qF "$team_dir"; do
+    team_try=$((team_try + 1)) && sleep 0.1
+  done
+fi 2>/dev/null
+
+# As few processes as can be: fifty of these begin and end together.
+[ -p "$team_dir/alive" ] || mkfifo -m 600 "$team_dir/alive" || team_exit 73
+# In a subshell, as the agent's own umask is the manager's.
+(umask 077 && for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit; done) || team_exit 73
+trap team_end TERM INT HUP
+trap team_quit QUIT
+team_boot || { team_tmux kill-server && team_boot; } || team_exit 75
+
+# The wrapper holds the other end, and nobody else does: however it ends, this tells at once. What it says is for the
+# init's log.
 cat "$team_dir/alive" &
 team_cat=$!
 while kill -0 "$team_cat" 2>/dev/null; do wait "$team_cat"; done
-trap '' TERM INT HUP
+trap '' TERM INT HUP QUIT
 team_tmux capture-pane -p -J -t "$team_target" ';' kill-server >"$team_dir/screen" 2>/dev/null ||
   team_tmux kill-server 2>/dev/null
 
@@ -63,18 +85,27 @@ if read -r team_logger <"$team_dir/logger" 2>/dev/null; then
     sleep 0.03
   done 2>/dev/null
 fi
-# What systemd asked for is not what the file wants: a later start, at boot say, starts the agent again.
-[ -z "$team_asked" ] || printf 'up  \n' 1<>"$team_dir/desired"
+# What was still to ask the agent; systemd ends it without being told.
+[ -z "$team_zero" ] || kill -TERM 0
+# What the init asked for is not what the file wants: a later start, at boot say, starts the agent again.
+[ "$team_asked" != 1 ] || printf 'up  \n' 1<>"$team_dir/desired"
 
 team_last='' team_code=-
 while read -r team_word _ team_first _; do
   case $team_word in start | exit) team_last=$team_word team_code=${team_first:--} ;; esac
 done 2>/dev/null <"$team_dir/run.log"
 case "$team_asked:$team_last:$team_code" in
-  1:*) exit 0 ;;
-  :exit:-) exit 1 ;; # a signal ended it
-  :exit:*) exit "$team_code" ;;
+  ?:*) exit 0 ;;
+  :exit:-) team_exit 1 ;; # a signal ended it
+  :exit:*) team_exit "$team_code" ;;
 esac
-# The wrapper was killed: the manager starts all of it again, where the agent's restart policy says so.
-[ -z "$team_restarts" ] || kill -KILL $$
+# The wrapper was killed: the init starts all of it again, where the agent's restart policy says so.
+[ -n "$team_restarts" ] || team_exit 1
+[ -n "$team_zero" ] || kill -KILL $$
+# Unless its agent is still there: nobody would end the old one.
+team_try=0
+while [ "$team_last" = start ] && kill -0 "$team_code" 2>/dev/null; do
+  [ "$team_try" -lt 20 ] || exit 0
+  team_try=$((team_try + 1)) && sleep 0.1
+done
 exit 1

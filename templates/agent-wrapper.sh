@@ -5,7 +5,7 @@
 set -u
 team_dir=$1 team_spawn='{{SPAWN}}' team_deaf=''
 [ -n "$team_spawn" ] || team_deaf=: # nothing would restore the signals for the agent
-team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0
+team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom='' team_unit=''
 exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
 
 # Becomes the agent: $1 AGENT_DIR, $2 where to say why it could not (quoted), $3 the run if its start is still to be
@@ -36,8 +36,7 @@ team_hang_up() {
     sleep 0.1 || sleep 1
     case $team_try in 20) kill -TERM "$team_live" ;; 40) kill -KILL "$team_live" ;; esac
   done
-  wait "$team_live"
-  team_final=$?
+  wait "$team_live"; team_final=$?
 }
 
 team_wanted() { team_desired='' && read -r team_desired <"$team_dir/desired"; [ "$team_desired$team_hangup${TEAM_NO_RESTART-}" = up ]; }
@@ -46,8 +45,8 @@ team_clock() { # a second time, when what ended the agent has hit `date` too
   team_now=$(date -u '+{{DATE}}') || team_now=$(date -u '+{{DATE}}') || team_now="$team_time $team_ms"
   team_time=${team_now% *} team_ms=${team_now#* }
 }
-# NAME and the rest of the JSON object, in one write: every agent of the team appends to this file.
-team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; }
+# NAME and the rest of the JSON object, in one write: all agents append to this file. Whoever reads 5 may be gone.
+team_event() { printf '{"time":"%s","event":"%s","id":"%s",%s}\n' "$team_time" "$1" "$team_id" "$2" >>"$team_events"; [ -z "$team_unit" ] || (trap '' PIPE; printf '%s %s: %s\n' "$team_id" "$1" "$2" >&5); }
 
 # A line on the terminal, whatever state the agent left it in; its title would be taken for that of the next run.
 team_say() {
@@ -57,28 +56,28 @@ team_say() {
 
 # Runs the agent from its start to its end: team_status is its exit code, 128 + the signal, or -1 if it was not seen.
 team_once() {
-  team_run=$((team_run + 1)) team_reason='' team_pid=null
+  team_count && team_before=$team_kills team_run=$((team_run + 1)) team_reason='' team_pid=null
   if ! cd "$team_cwd" >/dev/null; then
     team_reason=cwd team_status=126
     : >"$team_dir/run.log"
   elif [ -n "$team_spawn" ]; then
-    (team_become "$team_dir" "$team_failure" '' "$@") <&3 3<&- &
-    team_pid=$! team_live=$!
+    (team_become "$team_dir" "$team_failure" '' "$@") <&3 3<&- & team_pid=$! team_live=$!
     printf 'start %s %s\n' "$team_run" "$team_pid" >"$team_dir/run.log"
   fi
   team_clock && team_started=$team_time team_since=$team_ms
   [ -n "$team_reason" ] || team_event started "\"pid\":$team_pid,\"run\":$team_run"
   if [ -n "$team_live" ]; then
-    wait "$team_live"
-    team_status=$? team_live=''
+    wait "$team_live"; team_status=$? team_live=''
     [ -z "$team_hangup" ] || team_status=$team_final # that wait was interrupted
   elif [ -z "$team_reason" ]; then
-    (team_become "$team_dir" "$team_failure" "$team_run" "$@") <&3 3<&-
-    team_status=$?
+    (team_become "$team_dir" "$team_failure" "$team_run" "$@") <&3 3<&-; team_status=$?
     read -r team_line team_line team_pid <"$team_dir/run.log"
   fi
   case $team_status in 126 | 127) read -r team_reason <"$team_dir/failure" && rm -f "$team_dir/failure" ;; esac
 }
+
+# What the kernel has killed in here for want of memory, where `command` has asked for that.
+team_count() { team_kills=0; [ -z "$team_oom" ] || while read -r team_word team_line; do [ "$team_word" != oom_kill ] || team_kills=$team_line; done <"$team_oom" || :; }
 
 # Puts team_status into words: for the journal, as JSON and for people.
 team_decode() {
@@ -93,6 +92,8 @@ team_decode() {
   team_line=$(kill -l $((team_status - 128)))
   case $team_line in '' | *[!A-Z0-9]* | RT*) team_line=$((team_status - 128)) ;; esac
   team_ended=SIG$team_line team_exit="- SIG$team_line" team_json="\"code\":null,\"signal\":\"SIG$team_line\""
+  [ "$team_line" = KILL ] && team_count && [ "$team_kills" != "$team_before" ] || return 0
+  team_exit="$team_exit oom" team_json="$team_json,\"oom\":true" team_ended='SIGKILL, out of memory'
 }
 
 # Writes down how the run ended, the journal first: whoever waits for the exit watches that file.
@@ -109,7 +110,7 @@ error $team_run $team_reason}"
   team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""
   team_say "cannot start: $1"
 }
-trap team_hang_up HUP
+{ true >&5; } && team_unit=1; trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
 . "$team_dir/command" || exit
@@ -138,8 +139,7 @@ while team_once "$@" || :; do
   team_event restarting "\"run\":$team_run,\"delayMs\":$team_delay"
   case $team_delay in *000) team_text=${team_delay%000}s ;; *) team_text=${team_delay}ms ;; esac
   team_say "ended ($team_ended); restarting in $team_text${team_max:+ ($team_row of $team_max)}"
-  sleep "$((team_delay / 1000)).${team_part#1}" &
-  team_sleep=$!
+  sleep "$((team_delay / 1000)).${team_part#1}" & team_sleep=$!
   { [ -z "$team_woken$team_hangup" ] || kill -KILL "$team_sleep"; } && wait "$team_sleep"
   team_sleep=''
   trap "$team_deaf" INT QUIT TERM

@@ -1,11 +1,9 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { systemErrorCode } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import type { Check } from '../model/check.ts'
 import type { SupervisorConfig } from '../model/compose.ts'
 import { systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
-import { unitDirectory } from '../supervisor/systemd/unit-store.ts'
+import { unitDirectory } from '../supervisor/systemd/unit-file.ts'
+import { writableCheck } from './check-directory.ts'
 import type { Context } from './context.ts'
 import { lingers } from './systemd.ts'
 
@@ -70,15 +68,7 @@ function directoryCheck(directory: string, searched: readonly string[] | null): 
     const hint = 'HOME and XDG_CONFIG_HOME must be as they were at login'
     return { name, status: 'fail', detail: `${directory} is none that the manager looks in`, hint }
   }
-  let target = directory
-  while (!existsSync(target) && target !== dirname(target)) target = dirname(target)
-  try {
-    accessSync(target, constants.W_OK)
-    return { name, status: 'ok', detail: directory, hint: null }
-  } catch (error) {
-    const detail = `${directory} cannot be written: ${systemErrorCode(error) ?? 'unknown error'}`
-    return { name, status: 'fail', detail, hint: 'make it writable' }
-  }
+  return writableCheck(name, directory)
 }
 
 /** Without lingering the manager ends with the user's last session, and takes the agents along. */

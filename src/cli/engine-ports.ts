@@ -9,7 +9,7 @@ import type { Remains } from '../model/plan.ts'
 import type { ProgressEvent } from '../model/progress.ts'
 import { markerOf } from '../render/launch.ts'
 import type { Context } from './context.ts'
-import { createLaunchCheck } from './launch-problem.ts'
+import { createLaunchCheck, type LaunchCheck } from './launch-problem.ts'
 import { learnSessions } from './sessions.ts'
 import type { Team } from './team.ts'
 import { writeLaunches } from './write-launches.ts'
@@ -36,6 +36,7 @@ export function enginePorts(
   team: Team,
   context: Context,
   progress: (event: ProgressEvent) => void,
+  refused?: LaunchCheck,
 ): EnginePorts {
   const log = createEventLog(join(team.stateDir, 'events.jsonl'), context.clock.now)
   return {
@@ -53,7 +54,7 @@ export function enginePorts(
       writeLaunches(team.stateDir, placeOf(team), launches, context.clock, (text) => {
         context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
       }),
-    problem: createLaunchCheck(),
+    problem: createLaunchCheck(refused),
     fileExists: existsSync,
     progress,
     event: log.append,

@@ -4,12 +4,15 @@ import { type ErrorDetail, TeamError } from '../errors.ts'
 import type { Launch } from '../model/launch.ts'
 
 /** What can be told of a launch before it is tried; null: nothing is known against it. */
-type LaunchCheck = (launch: Launch) => ErrorDetail | null
+export type LaunchCheck = (launch: Launch) => ErrorDetail | null
 
 /** Remembers what it has found: 50 agents of one program and one PATH are looked up once. */
-export function createLaunchCheck(): LaunchCheck {
+/** `first` is asked before everything else. */
+export function createLaunchCheck(first: LaunchCheck = () => null): LaunchCheck {
   const found = new Map<string, boolean>()
   return (launch) => {
+    const refused = first(launch)
+    if (refused !== null) return refused
     const wrongDirectory = cwdProblem(launch)
     if (wrongDirectory !== null) return wrongDirectory
     const key = [launch.argv[0], launch.env.PATH, launch.cwd].join('\0')

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import type { Compose } from '../model/compose.ts'
 import type { Supervisor } from '../model/supervisor.ts'
-import { unitDirectory, unitNames } from '../supervisor/systemd/unit-store.ts'
+import { jobDirectory, jobFormat } from '../supervisor/launchd/job-file.ts'
+import { serviceFormat, unitDirectory } from '../supervisor/systemd/unit-file.ts'
+import { unitNames } from '../supervisor/units/store.ts'
 import type { Context } from './context.ts'
 
 /** Makers of the supervisors that this version has; each is loaded only where it is needed. */
 export interface SupervisorMakers {
   readonly tmux: () => Supervisor
   readonly systemd: () => Promise<Supervisor>
+  readonly launchd: () => Promise<Supervisor>
 }
 
 /** The supervisor that the file names, and beside it those that still hold units of the team. */
@@ -17,12 +20,13 @@ export async function teamSupervisor(
   makers: SupervisorMakers,
 ): Promise<Supervisor> {
   const { type } = compose.supervisor
-  const current = type === 'tmux' ? makers.tmux() : await makers.systemd()
+  const current = await makers[type]()
   const mayHold = {
     tmux: () => existsSync(tmuxSocket(compose.name, env)),
-    systemd: () => unitNames(unitDirectory(env), compose.name).length > 0,
+    systemd: () => unitNames(unitDirectory(env), compose.name, serviceFormat).length > 0,
+    launchd: () => unitNames(jobDirectory(env), compose.name, jobFormat).length > 0,
   } as const
-  const kinds: readonly (keyof typeof mayHold)[] = ['systemd', 'tmux']
+  const kinds: readonly (keyof typeof mayHold)[] = ['systemd', 'launchd', 'tmux']
   const others = kinds.filter((kind) => kind !== type && mayHold[kind]())
   if (others.length === 0) return current
   const { createMovingSupervisor } = await import('../supervisor/moving.ts')

@@ -36,7 +36,7 @@ export interface Team {
 }
 
 /** Counts the shapes that a resolved agent has had. */
-const cacheFormat = 3
+const cacheFormat = 4
 
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
 export const tmuxTimeoutMs = 10_000
@@ -62,6 +62,10 @@ export async function openTeam(outside: Context): Promise<Team> {
     systemd: async () => {
       const { systemdSupervisor } = await import('./systemd.ts')
       return systemdSupervisor(compose.name, stateDir, context, readTemplate, warn)
+    },
+    launchd: async () => {
+      const { launchdSupervisor } = await import('./launchd.ts')
+      return launchdSupervisor(compose.name, stateDir, context, readTemplate)
     },
   })
   return {

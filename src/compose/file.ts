@@ -57,6 +57,14 @@ export interface AgentFile {
   readonly prompt?: string | undefined
   readonly prompt_file?: string | undefined
   readonly resume?: boolean | undefined
+  readonly limits?: LimitsFile | Absent
+}
+
+export interface LimitsFile {
+  /** Bytes. */
+  readonly memory?: number | undefined
+  readonly cpu?: number | undefined
+  readonly tasks?: number | undefined
 }
 
 export interface RuntimeFile {
@@ -84,14 +92,16 @@ interface TmuxFile {
   readonly history_limit?: number | undefined
 }
 
-interface SystemdFile {
+/** `systemd` and `launchd`. */
+interface InitFile {
   readonly boot?: boolean | undefined
 }
 
 export interface SupervisorFile {
-  readonly type?: 'tmux' | 'systemd' | undefined
+  readonly type?: 'tmux' | 'systemd' | 'launchd' | undefined
   readonly tmux?: TmuxFile | undefined
-  readonly systemd?: SystemdFile | undefined
+  readonly systemd?: InitFile | undefined
+  readonly launchd?: InitFile | undefined
 }
 
 /** `P`: what a project may be; a path to a file of its own until those have been read. */

@@ -6,6 +6,7 @@ import { readDotenv } from './env-files.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { type FoundFiles, findComposeFiles } from './find.ts'
 import { hide } from './hidden.ts'
+import { refuseLimits } from './limits.ts'
 import { addMergedProblem, createLoading, type Loading, shown } from './loading.ts'
 import { mergeTeam } from './merge.ts'
 import { teamPlace } from './places.ts'
@@ -120,8 +121,11 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
   const name = resolveName(team.name, loading)
   const agents = resolveAgents(team, { loading, variables, projectDirs, files: new Map() })
   const supervisor = supervisorConfig(team.supervisor)
-  if (supervisor.type !== 'systemd' && team.supervisor?.systemd !== undefined)
-    addMergedProblem(loading, ['supervisor', 'systemd'], 'key', 'is for `type: systemd` only')
+  for (const type of ['systemd', 'launchd'] as const) {
+    if (supervisor.type !== type && team.supervisor?.[type] !== undefined)
+      addMergedProblem(loading, ['supervisor', type], 'key', `is for \`type: ${type}\` only`)
+  }
+  if (supervisor.type !== 'systemd') refuseLimits(supervisor.type, team, loading)
   if (supervisor.tmux.config !== null)
     readReferenced(supervisor.tmux.config, ['supervisor', 'tmux', 'config'], loading)
   return {

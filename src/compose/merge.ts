@@ -14,6 +14,7 @@ export function mergeTeam(a: TeamFile<ProjectFile>, b: TeamFile<ProjectFile>): T
       type: y.type ?? x.type,
       tmux: mergeKeys(x.tmux, y.tmux),
       systemd: mergeKeys(x.systemd, y.systemd),
+      launchd: mergeKeys(x.launchd, y.launchd),
     })),
     tasks: mergeKeys(a.tasks, b.tasks),
     drain: mergeKeys(a.drain, b.drain),
@@ -57,6 +58,7 @@ function mergeAgent(a: AgentFile, b: AgentFile): AgentFile {
     prompt: prompts.prompt,
     prompt_file: prompts.prompt_file,
     resume: b.resume ?? a.resume,
+    limits: mergeKeys(a.limits, b.limits),
   }
 }
 

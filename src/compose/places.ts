@@ -27,9 +27,11 @@ const restart: Place = {
 }
 const drain: Place = { scalar: 'value', keys: {} }
 
+const limits: Place = { scalar: 'value', keys: { memory: { scalar: 'text' }, cpu: number, tasks: number } }
+
 const agent: Place = {
   scalar: 'value',
-  keys: { cwd: path, prompt_file: path, env, env_file: envFile, restart, drain },
+  keys: { cwd: path, prompt_file: path, env, env_file: envFile, restart, drain, limits },
 }
 const runtime: Place = { scalar: 'value', keys: { env, drain } }
 
@@ -53,6 +55,7 @@ export const teamPlace: Place = {
       keys: {
         tmux: { scalar: 'value', keys: { config: path, history_limit: number } },
         systemd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
+        launchd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
       },
     },
     tasks: { scalar: 'value', keys: { max_parallel: number } },

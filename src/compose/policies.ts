@@ -39,6 +39,8 @@ export function supervisorConfig(file: SupervisorFile | undefined): SupervisorCo
       return { type, tmux }
     case 'systemd':
       return { type, tmux, systemd: { boot: file?.systemd?.boot ?? false } }
+    case 'launchd':
+      return { type, tmux, launchd: { boot: file?.launchd?.boot ?? false } }
     default:
       return type satisfies never
   }

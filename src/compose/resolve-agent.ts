@@ -1,6 +1,7 @@
 import { type AgentSpec, agentId } from '../model/agent.ts'
 import { layerEnv } from './environment.ts'
 import type { AgentFile, ProjectFile } from './file.ts'
+import { resolveLimits } from './limits.ts'
 import { addMergedProblem, isBroken } from './loading.ts'
 import { mergeKeys, mergeNames, mergeRestart } from './merge.ts'
 import { drainRequest, restartPolicy } from './policies.ts'
@@ -32,6 +33,7 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
   const env = environment(place, runtime, variant)
   if (runtime === null || variant === null) return null
   checkCommand(place, variant)
+  const limits = resolveLimits([defaults?.limits, own?.limits, agent.limits])
   const restart = mergeRestart(mergeRestart(defaults?.restart, own?.restart), agent.restart)
   return {
     id: agentId(projectName, name),
@@ -46,6 +48,7 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
     args: args(place, variant),
     prompt,
     resume: resume(place, variant),
+    ...(limits === null ? {} : { limits }),
     env,
     passEnv: [team.file, defaults, project, own, agent].reduce<readonly string[]>(
       (names, level) => mergeNames(names, level?.pass_env) ?? [],

@@ -3,6 +3,7 @@ import { drainModes } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
 import { longestStringBytes } from '../model/names.ts'
 import { parseDrainStep } from './drain-step.ts'
+import { parseMemory } from './memory.ts'
 import type { Parsed } from './parsed.ts'
 import { parseRestart, restartPolicies } from './restart-text.ts'
 import { suggestion } from './suggest.ts'
@@ -170,6 +171,27 @@ export const restart = z.union([
   }),
 ])
 
+export const limits = z.strictObject({
+  memory: key(
+    'Memory, as a number and a unit: 512M, 2G. What would exceed it is killed by the kernel (`oom`).',
+    parsedText('an amount of memory (512M, 2G)', parseMemory),
+  ),
+  cpu: key(
+    'Processors, 0.01 to 1024: 1.5 is the time of one and a half.',
+    z.number().check(
+      z.minimum(0.01),
+      z.maximum(1024),
+      z.refine((cpu) => Math.abs(cpu * 100 - Math.round(cpu * 100)) < 1e-6, {
+        error: 'can have two decimals at most',
+      }),
+    ),
+  ),
+  tasks: key(
+    'Processes and threads, those of its terminal (about ten) included; at least 16.',
+    wholeNumber().check(z.minimum(16)),
+  ),
+})
+
 export const tasks = z.strictObject({
   max_parallel: key(
     'How many tasks may run at once over the whole team, 1 to 1000. Default: one for each agent.',
@@ -177,13 +199,12 @@ export const tasks = z.strictObject({
   ),
 })
 
-const supervisorTypes = { tmux: 'tmux', systemd: 'systemd' } as const
+const supervisorTypes = { tmux: 'tmux', systemd: 'systemd', launchd: 'launchd' } as const
 
 const supervisorType = z.enum(supervisorTypes, {
   error: ({ input }) => {
     if (typeof input !== 'string') return 'a supervisor'
-    if (input === 'launchd') return 'launchd is not supported by this version'
-    return `unknown supervisor "${input}"; it can be tmux or systemd`
+    return `unknown supervisor "${input}"; it can be tmux, systemd or launchd`
   },
 })
 
@@ -193,7 +214,7 @@ export const supervisor = z.union([
     z.transform((type) => ({ type })),
   ),
   z.strictObject({
-    type: key('`tmux` or `systemd`. Default `tmux`.', supervisorType),
+    type: key('`tmux`, `systemd` or `launchd`. Default `tmux`.', supervisorType),
     tmux: key(
       'Settings of tmux, which gives the agents their terminals.',
       z.strictObject({
@@ -209,6 +230,10 @@ export const supervisor = z.union([
       z.strictObject({
         boot: key('Start the agents with the user manager, at boot or login. Default false.', yesOrNo),
       }),
+    ),
+    launchd: key(
+      'Settings of the launchd supervisor.',
+      z.strictObject({ boot: key('Start the agents at login. Default false.', yesOrNo) }),
     ),
   }),
 ])

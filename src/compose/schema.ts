@@ -2,7 +2,18 @@ import * as z from 'zod/mini'
 import { nameMaxLength, namePattern } from '../model/names.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { env, envFile, passEnv } from './schema-env.ts'
-import { args, command, drain, key, restart, supervisor, tasks, text, yesOrNo } from './schema-values.ts'
+import {
+  args,
+  command,
+  drain,
+  key,
+  limits,
+  restart,
+  supervisor,
+  tasks,
+  text,
+  yesOrNo,
+} from './schema-values.ts'
 
 /** The schema of one compose file. What several files, projects and defaults add up to is checked later. */
 
@@ -33,6 +44,10 @@ const common = {
   args: key(description.args, z.nullable(args)),
   cwd: key(description.cwd, text),
   resume: key(description.resume, yesOrNo),
+  limits: key(
+    'What the agent may use at most, with everything that it starts. systemd only.',
+    z.nullable(limits),
+  ),
 }
 
 const defaultsSchema = z.strictObject(common)
@@ -69,7 +84,7 @@ export const projectSchema: z.ZodMiniType<ProjectFile> = z.strictObject({
 
 export const teamSchema: z.ZodMiniType<TeamFile> = z.strictObject({
   name: key('Name of the team. Default: the name of the directory, in lower case.', text),
-  supervisor: key('What keeps the agents alive: `tmux`, `systemd`, or a mapping.', supervisor),
+  supervisor: key('What keeps the agents alive: `tmux`, `systemd`, `launchd`, or a mapping.', supervisor),
   tasks: key('Settings of `team task`.', z.nullable(tasks)),
   drain: key(description.drain, drain),
   env_file: key(description.env_file, z.nullable(envFile)),

@@ -2,7 +2,9 @@ import type { AgentSpec } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { DrainStep } from '../model/drain.ts'
 import { formatDuration } from '../model/duration.ts'
+import type { Limits } from '../model/limits.ts'
 import { hiddenValues, hide, mask } from './hidden.ts'
+import { formatMemory } from './memory.ts'
 
 /** Data as JSON has it. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain }
@@ -32,6 +34,9 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
       ...(compose.supervisor.type === 'systemd'
         ? { systemd: { boot: compose.supervisor.systemd.boot } }
         : {}),
+      ...(compose.supervisor.type === 'launchd'
+        ? { launchd: { boot: compose.supervisor.launchd.boot } }
+        : {}),
     },
     ...(compose.tasks.maxParallel === null ? {} : { tasks: { max_parallel: compose.tasks.maxParallel } }),
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
@@ -58,6 +63,7 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
         ? { prompt: shown(prompt.text) }
         : { prompt_file: prompt.file }),
     ...(agent.resume ? {} : { resume: false }),
+    ...(agent.limits === undefined ? {} : { limits: limitsToPlain(agent.limits) }),
     ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
     ...(agent.passEnv.length > 0 ? { pass_env: agent.passEnv } : {}),
     restart: {
@@ -76,6 +82,10 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
       ...(drain.steps === null ? {} : { steps: drain.steps.map(stepToText) }),
     },
   }
+}
+
+function limitsToPlain({ memory, ...others }: Limits): Plain {
+  return { ...(memory === undefined ? {} : { memory: formatMemory(memory) }), ...others }
 }
 
 function given(key: string, value: Plain): { readonly [key: string]: Plain } {

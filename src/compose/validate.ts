@@ -29,8 +29,8 @@ export function validate<T>(schema: z.ZodMiniType<T>, value: unknown, report: Re
 
 /** Keys that a later version brings: refused by name, so that nobody takes them for a typing error. */
 const laterKeys = new Set([
-  ...['depends_on', 'ready', 'replicas', 'profiles', 'session', 'limits', 'boot'],
-  ...['mcp', 'allow', 'activity', 'launchd'],
+  ...['depends_on', 'ready', 'replicas', 'profiles', 'session', 'boot'],
+  ...['mcp', 'allow', 'activity'],
 ])
 
 /** What other tools call the same thing. */

@@ -150,7 +150,7 @@ export function lastRunEvent(text: string): RunEvent | null {
 
 /** One line of `run.log`; null when it is none of ours. */
 export function parseRunLine(line: string): RunEvent | null {
-  const [kind, runText, first, second] = line.split(' ')
+  const [kind, runText, first, second, third] = line.split(' ')
   const run = Number(runText)
   if (!Number.isInteger(run) || run < 1) return null
   switch (kind) {
@@ -161,7 +161,8 @@ export function parseRunLine(line: string): RunEvent | null {
     case 'exit': {
       const code = first === '-' ? null : Number(first)
       if (code !== null && !Number.isInteger(code)) return null
-      return { kind, run, code, signal: second === undefined || second === '-' ? null : second }
+      const signal = second === undefined || second === '-' ? null : second
+      return { kind, run, code, signal, ...(third === 'oom' ? { oom: true } : {}) }
     }
     case 'backoff':
       return Number.isFinite(Number(first)) ? { kind, run, delayMs: Number(first) } : null
@@ -202,5 +203,6 @@ function parseExit(value: unknown): ExitRecord | null {
     exitedAt: text('exitedAt'),
     pid: number('pid'),
     run,
+    ...(field.get('oom') === true ? { oom: true } : {}),
   }
 }

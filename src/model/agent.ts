@@ -1,4 +1,5 @@
 import type { DrainRequest } from './drain.ts'
+import type { Limits } from './limits.ts'
 import type { RestartPolicy } from './restart.ts'
 import type { RuntimeKind } from './runtime.ts'
 
@@ -37,6 +38,8 @@ export interface AgentSpec {
   readonly passEnv: readonly string[]
   readonly restart: RestartPolicy
   readonly drain: DrainRequest
+  /** Missing: none. */
+  readonly limits?: Limits
 }
 
 /** The first prompt; `file` (absolute) when it was read from one. */

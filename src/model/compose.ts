@@ -12,6 +12,12 @@ export type SupervisorConfig =
       /** Start the agents with the user's manager, at boot or login. */
       readonly systemd: { readonly boot: boolean }
     }
+  | {
+      readonly type: 'launchd'
+      readonly tmux: TmuxConfig
+      /** Start the agents at the user's login. */
+      readonly launchd: { readonly boot: boolean }
+    }
 
 interface TmuxConfig {
   /** Absolute path of a tmux configuration to source on top of team's own; null: none. */

@@ -2,6 +2,7 @@ import type { AgentId } from './agent.ts'
 import type { SupervisorConfig } from './compose.ts'
 import type { DrainPolicy } from './drain.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import type { Limits } from './limits.ts'
 import type { RestartPolicy } from './restart.ts'
 import type { RuntimeKind } from './runtime.ts'
 import type { SessionLaunch } from './session.ts'
@@ -35,6 +36,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>
   readonly restart: RestartPolicy
   readonly drain: DrainPolicy
+  /** Missing: none. */
+  readonly limits?: Limits
   readonly supervisor: SupervisorConfig
   readonly fingerprint: Fingerprint
 }

@@ -19,6 +19,8 @@ export type RunEvent =
       readonly run: number
       readonly code: number | null
       readonly signal: string | null
+      /** The kernel killed it: its limit of memory was reached. */
+      readonly oom?: true
     }
   | { readonly kind: 'backoff'; readonly run: number; readonly delayMs: number }
   /** Will not be restarted although the policy would: too many crashes in a row. */
@@ -34,4 +36,5 @@ export interface ExitRecord {
   readonly exitedAt: string | null
   readonly pid: number | null
   readonly run: number
+  readonly oom?: true
 }

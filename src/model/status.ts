@@ -37,6 +37,8 @@ export interface AgentStatus {
   readonly restarts: number
   readonly exitCode: number | null
   readonly exitSignal: string | null
+  /** `oom`: its limit of memory was reached. */
+  readonly exitReason?: 'oom' | null
   /** null: no unit to compare. */
   readonly upToDate: boolean | null
   /** Has a unit but is not in the file. */

@@ -28,6 +28,8 @@ export interface Observation {
   /** What the unit was started with: the file may say otherwise by now. */
   readonly drain: DrainPolicy
   readonly role: string | null
+  /** The supervisor saw it end for want of memory. */
+  readonly oom?: true
   /** What its terminal shows, where that was asked for and is there. */
   readonly look: TerminalLook | null
 }

@@ -1,7 +1,7 @@
 import type { ActivityReading } from '../model/activity.ts'
 import type { AgentId, AgentSpec } from '../model/agent.ts'
 import { changedParts, type Fingerprint } from '../model/fingerprint.ts'
-import type { AgentRecord } from '../model/record.ts'
+import type { AgentRecord, ExitRecord } from '../model/record.ts'
 import type { AgentState, AgentStatus } from '../model/status.ts'
 import type { Observation } from '../model/unit.ts'
 
@@ -72,7 +72,8 @@ function row(
     startedAt: isoTime(startedAt),
     uptimeMs: lives && startedAt !== null ? Math.max(0, Math.round(input.now - startedAt)) : null,
     restarts: record.restarts,
-    ...(ended ? exitOf(record) : { exitCode: null, exitSignal: null }),
+    ...(ended ? exitOf(record) : { exitCode: null, exitSignal: null, exitReason: null }),
+    ...(ended && unit?.oom === true ? { exitReason: 'oom' as const } : {}),
     upToDate: upToDate(wanted, unit),
     orphan: wanted === null,
     cwd: wanted?.spec.cwd ?? null,
@@ -120,13 +121,17 @@ function endState(record: AgentRecord): AgentState {
   return record.last?.kind === 'exit' && exitCode === 0 && exitSignal === null ? 'exited' : 'failed'
 }
 
-function exitOf(record: AgentRecord): { exitCode: number | null; exitSignal: string | null } {
-  if (record.last?.kind === 'exit') return { exitCode: record.last.code, exitSignal: record.last.signal }
+function exitOf(record: AgentRecord): Pick<AgentStatus, 'exitCode' | 'exitSignal' | 'exitReason'> {
+  if (record.last?.kind === 'exit') return seenExit(record.last)
   // `start` with a dead wrapper: how it ended was not seen, and an older exit must not stand in for it.
   if (record.last === null || record.last.kind === 'start' || record.exit?.run !== record.last.run) {
-    return { exitCode: null, exitSignal: null }
+    return { exitCode: null, exitSignal: null, exitReason: null }
   }
-  return { exitCode: record.exit.code, exitSignal: record.exit.signal }
+  return seenExit(record.exit)
+}
+
+function seenExit({ code, signal, oom }: Pick<ExitRecord, 'code' | 'signal' | 'oom'>) {
+  return { exitCode: code, exitSignal: signal, exitReason: oom === true ? ('oom' as const) : null }
 }
 
 function upToDate(wanted: WantedAgent | null, unit: Observation | null): boolean | null {

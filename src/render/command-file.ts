@@ -29,8 +29,15 @@ export function renderCommandFile(launch: Launch, eventsFile: string): string {
     team_bad_command: jsonText(`${shorten(launch.argv[0] ?? '')}: not found, or not executable`),
   }
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(value)}\n`)
-  return `${assignments.join('')}set -- ${launch.argv.map(shellQuote).join(' ')}\n`
+  const watch = launch.limits?.memory === undefined ? '' : oomWatch
+  return `${assignments.join('')}${watch}set -- ${launch.argv.map(shellQuote).join(' ')}\n`
 }
+
+/** Where the kernel counts what it kills in the wrapper's own control group for want of memory. */
+const oomWatch =
+  'while IFS=: read -r team_word team_line team_line; do\n' +
+  '  [ "$team_word" != 0 ] || team_oom=/sys/fs/cgroup$team_line/memory.events\n' +
+  'done </proc/self/cgroup\n'
 
 /** The inside of a JSON string, for a shell that cannot escape one itself. */
 function jsonText(text: string): string {

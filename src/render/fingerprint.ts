@@ -23,7 +23,12 @@ export function fingerprintOf(input: FingerprintInput): Fingerprint {
     command: hash([agent.cwd, promptFile === null ? argv : argv.filter((word) => word !== promptText)]),
     env: hash(Object.entries(declaredEnv).sort(([a], [b]) => (a < b ? -1 : 1))),
     files: hash(promptFile === null ? [] : [promptFile, promptText]),
-    supervisor: hash([supervisor, agent.restart, drain]),
+    supervisor: hash([
+      supervisor,
+      agent.restart,
+      drain,
+      ...(agent.limits === undefined ? [] : [agent.limits]),
+    ]),
   }
 }
 

@@ -69,6 +69,7 @@ export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered
     },
     restart: agent.restart,
     drain: drainPolicy(agent),
+    ...(agent.limits === undefined ? {} : { limits: agent.limits }),
     supervisor: compose.supervisor,
   }
 }

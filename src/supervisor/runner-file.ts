@@ -12,6 +12,8 @@ export const runnerFiles = {
   session: 'session.tmux',
   /** Pid of the wrapper, while the unit runs. */
   wrapper: 'wrapper',
+  /** Pid of the logger. */
+  logger: 'logger',
   /** What the terminal showed last, once the unit has ended. */
   screen: 'screen',
 } as const
@@ -23,7 +25,7 @@ const enter = 'exec 5>"$1/alive"; echo $$ >"$1/wrapper"; shift; exec "$@"'
 export function sessionFile(launch: Launch, quote: (text: string) => string): string {
   const session = sessionName(launch.team, launch.project, launch.agent)
   const own = launch.supervisor.tmux.config
-  const logger = `echo $$ >${quote(`${launch.agentDir}/logger`)}; ${launch.logger}`
+  const logger = `echo $$ >${quote(`${launch.agentDir}/${runnerFiles.logger}`)}; ${launch.logger}`
   const commands = [
     ...(own === null ? [] : [['source-file', own]]),
     [

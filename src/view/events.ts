@@ -61,7 +61,8 @@ function eventPaint(name: EventName, style: Style): Paint {
 
 function exitText(event: TeamEvent): string {
   const signal = event.signal
-  if (typeof signal === 'string') return safeText(signal)
+  if (typeof signal === 'string')
+    return `${safeText(signal)}${event.oom === true ? ', out of memory (oom)' : ''}`
   const code = number(event, 'code')
   return code === null ? 'exit unknown' : `exit ${code}`
 }

@@ -80,6 +80,7 @@ function note(row: AgentStatus): string {
 }
 
 function lastExit(row: AgentStatus): string | null {
+  if (row.exitReason === 'oom') return 'SIGKILL, out of memory (oom)'
   if (row.exitSignal !== null) return row.exitSignal
   return row.exitCode === null ? null : `exit ${row.exitCode}`
 }

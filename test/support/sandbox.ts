@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endLaunchd, installLaunchctl, onLaunchd, socketOfJob } from './launchd.ts'
 import { ownManager, removeAllUnits, socketOf } from './manager.ts'
 
 export const program = fileURLToPath(new URL('../../bin/team.js', import.meta.url))
@@ -74,8 +75,9 @@ export function createSandbox(name = 'team test'): Sandbox {
   mkdirSync(dir)
   mkdirSync(sockets, { mode: 0o700 })
   const manager = ownManager()
+  const path = process.env.PATH ?? '/usr/bin:/bin'
   const env: Record<string, string> = {
-    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    PATH: onLaunchd() ? `${installLaunchctl(root)}:${path}` : path,
     HOME: root,
     SHELL: '/bin/sh',
     TERM: 'xterm-256color',
@@ -120,6 +122,10 @@ export function createSandbox(name = 'team test'): Sandbox {
   }
   const tmux = (socket: string, args: readonly string[]): string =>
     spawnSync('tmux', ['-L', socket, '-u', '-f', '/dev/null', ...args], { env, encoding: 'utf8' }).stdout
+  const socketName = (team: string, unit: string): string => {
+    if (onLaunchd()) return socketOfJob(root, unit)
+    return manager === null ? `team-${team}` : socketOf(unit)
+  }
   return {
     dir,
     env,
@@ -136,11 +142,11 @@ export function createSandbox(name = 'team test'): Sandbox {
     tmux: (team, args) => tmux(`team-${team}`, args),
     inPane({ team, id, unit }, [command = '', ...args]) {
       const target = ['-t', `=${team}/${id.replace(':', '/')}:`]
-      const socket = manager === null ? `team-${team}` : socketOf(unit ?? '')
-      return tmux(socket, [command, ...target, ...args])
+      return tmux(socketName(team, unit ?? ''), [command, ...target, ...args])
     },
     dispose() {
       if (manager !== null) removeAllUnits()
+      endLaunchd(root)
       killServers(sockets, env)
       removeTree(root)
     },

@@ -1,11 +1,16 @@
+import { onLaunchd } from './launchd.ts'
 import { ownManager } from './manager.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** One agent as a test writes it: keys of the compose file. */
 export type AgentKeys = Readonly<Record<string, unknown>>
 
-/** Beside a user manager of their own the same tests run on systemd. */
-const supervisor = ownManager() === null ? {} : { supervisor: 'systemd' }
+/** Beside a user manager of their own the same tests run on systemd, and beside a stand-in on launchd. */
+const supervisor = onLaunchd()
+  ? { supervisor: 'launchd' }
+  : ownManager() === null
+    ? {}
+    : { supervisor: 'systemd' }
 
 /** A compose file; agents are keyed by `project:agent`, in order. JSON is YAML; no `$` is interpolated. */
 export function teamText(agents: Readonly<Record<string, AgentKeys>>, top: AgentKeys = {}): string {

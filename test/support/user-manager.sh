@@ -15,7 +15,7 @@ outside() {
   [ "${1-}" != --uid ] || { uid=$2; shift 2; }
   [ $# -gt 0 ] || refuse "usage: user-manager.sh [--uid UID] COMMAND [ARG...]"
   [ "$(id -u)" = 0 ] || refuse 'only root can make the namespaces'
-  for tool in /lib/systemd/systemd systemctl dbus-daemon unshare setpriv; do
+  for tool in /lib/systemd/systemd /lib/systemd/systemd-journald systemctl dbus-daemon unshare setpriv; do
     command -v "$tool" >/dev/null || refuse "$tool is missing: apt-get install systemd dbus-user-session util-linux"
   done
   base=$(mktemp -d "${TMPDIR:-/tmp}/um.XXXXXX") || refuse 'no place for temporary files'
@@ -61,11 +61,13 @@ in_cgroup() {
 inside() {
   umount -l "$UM_BASE/cgroups"
   mount -t tmpfs -o mode=755 tmpfs /run
+  mount -t tmpfs -o mode=755 tmpfs /var/log
   mount -t cgroup2 none /sys/fs/cgroup || refuse 'cgroup2 cannot be mounted'
   runtime=/run/user/$UM_UID
   # systemd asks for this directory to tell whether it may run at all.
   mkdir -p /run/systemd/system /run/systemd/user /run/user
   mkdir -m 700 "$runtime" && chown "$UM_UID:" "$runtime" 2>/dev/null || chown "$UM_UID:$UM_UID" "$runtime"
+  journal
   known_user
   user=$(id -nu "$UM_UID")
   as=()
@@ -105,6 +107,20 @@ inside() {
   "${as[@]}" env "${variables[@]}" systemctl --user exit 2>/dev/null
   for _ in {1..100}; do kill -0 "$manager" 2>/dev/null || break; sleep 0.1; done
   exit "$status"
+}
+
+# The user's log, in memory; it asks for nothing of the kernel, which is everybody's.
+journal() {
+  mkdir -p /var/log/journal /run/systemd/journal /run/systemd/journald.conf.d /sys/fs/cgroup/system.slice/journal.service
+  : >/run/systemd/journal/flushed
+  printf '%s\n' '[Journal]' Storage=persistent Audit= ReadKMsg=no ForwardToSyslog=no ForwardToWall=no \
+    RateLimitIntervalSec=0 >/run/systemd/journald.conf.d/test.conf
+  (
+    echo "$BASHPID" >/sys/fs/cgroup/system.slice/journal.service/cgroup.procs
+    exec env -i PATH=/usr/bin:/bin SYSTEMD_LOG_TARGET=null /lib/systemd/systemd-journald
+  ) </dev/null >"$UM_BASE/journald.log" 2>&1 &
+  for _ in {1..200}; do [ -S /run/systemd/journal/stdout ] && return; sleep 0.02; done
+  refuse 'the journal did not come up'
 }
 
 # A user that this machine does not know is one in here.

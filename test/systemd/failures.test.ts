@@ -144,6 +144,33 @@ describe('the manager', () => {
   })
 })
 
+describe('the journal', () => {
+  it('has a line for each start and end, and for being asked', async () => {
+    const began = Math.floor(Date.now() / 1000)
+    const { agent } = await up({ ...polite(), restart: { policy: 'always', backoff: { initial: '10ms' } } })
+    process.kill(agent, 'SIGKILL')
+    const again = await waitFor('another agent', async () => {
+      const { state, pid } = await row(sandbox, 'web:lead')
+      return state === 'running' && pid !== agent && pid
+    })
+    systemctl(['stop', unit])
+    const lines = () => {
+      const args = ['--user-unit', unit, '--since', `@${began}`, '-o', 'cat', '--no-pager']
+      const { stdout } = spawnSync('journalctl', args, { encoding: 'utf8' })
+      return stdout.split('\n').filter((line) => /^(web:lead |asked)/.test(line))
+    }
+    await waitFor('the last line', () => lines().at(-1)?.includes('"code":0') === true)
+    expect(lines().slice(-6)).toEqual([
+      `web:lead started: "pid":${agent},"run":1`,
+      'web:lead exited: "code":null,"signal":"SIGKILL","run":1',
+      'web:lead restarting: "run":1,"delayMs":10',
+      `web:lead started: "pid":${again},"run":2`,
+      'asked to end',
+      'web:lead exited: "code":0,"signal":null,"run":2',
+    ])
+  })
+})
+
 describe('units', () => {
   it('pass systemd-analyze without a word', async () => {
     await up({ ...sleeper, drain: { timeout: '1500ms', steps: ['Escape', '250ms', 'C-c', 'SIGTERM'] } })

@@ -102,7 +102,9 @@ const leastBytes = 1024 * 1024
 /** A host without systemd lacks nothing, unless the file asks for it. */
 async function supervisorChecks(context: Context): Promise<readonly Check[]> {
   const { systemdChecks } = await import('../doctor-systemd.ts')
-  return systemdChecks(await wantedSupervisor(context), context)
+  const { launchdChecks } = await import('../doctor-launchd.ts')
+  const wanted = await wantedSupervisor(context)
+  return [...(await systemdChecks(wanted, context)), ...(await launchdChecks(wanted, context))]
 }
 
 async function wantedSupervisor(context: Context): Promise<SupervisorConfig | null> {

@@ -9,7 +9,9 @@ import { outcomesJson, planJson } from '../../view/outcome-json.ts'
 import { goOnInBackground } from '../background.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
+import type { Context } from '../context.ts'
 import { enginePorts } from '../engine-ports.ts'
+import type { LaunchCheck } from '../launch-problem.ts'
 import { startProgress } from '../progress.ts'
 import { insideAgent, openTeam, type Team } from '../team.ts'
 
@@ -42,7 +44,7 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
   try {
     const result = await runLifecycle(
       lifecycleInput(team, invocation, request, dryRun),
-      enginePorts(team, context, progress.event),
+      enginePorts(team, context, progress.event, await limitCheck(team, request, context)),
     )
     return toResult(result, invocation, team.compose.name)
   } finally {
@@ -86,6 +88,17 @@ async function drainsCaller(team: Team, invocation: Invocation, request: Request
         (action.action === 'stop' || action.action === 'restart') &&
         action.unit?.marker === context.env.TEAM_UNIT,
     )
+}
+
+/** Limits that nothing would keep are known before anything is drained for them. */
+async function limitCheck(
+  { compose }: Team,
+  { command }: Request,
+  context: Context,
+): Promise<LaunchCheck | undefined> {
+  if (command === 'down' || compose.agents.every((agent) => agent.limits === undefined)) return undefined
+  const { systemdLimitCheck } = await import('../systemd.ts')
+  return systemdLimitCheck(context.env)
 }
 
 async function lock(

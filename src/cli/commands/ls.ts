@@ -2,11 +2,14 @@ import { readdirSync } from 'node:fs'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { fileRecords } from '../../io/records.ts'
 import type { AgentState } from '../../model/status.ts'
+import type { Supervisor } from '../../model/supervisor.ts'
 import type { TeamListing } from '../../model/team-listing.ts'
 import type { Observation } from '../../model/unit.ts'
 import { stateOf } from '../../plan/status.ts'
-import { teamsWithUnits, unitDirectory } from '../../supervisor/systemd/unit-store.ts'
+import { jobDirectory, jobFormat } from '../../supervisor/launchd/job-file.ts'
+import { serviceFormat, unitDirectory } from '../../supervisor/systemd/unit-file.ts'
 import { labelFormat, parsePane } from '../../supervisor/tmux/labels.ts'
+import { teamsWithUnits } from '../../supervisor/units/store.ts'
 import type { TmuxReply } from '../../terminal/tmux-server.ts'
 import { lsTable } from '../../view/ls.ts'
 import type { Run } from '../command.ts'
@@ -20,7 +23,7 @@ const socketPrefix = 'team-'
 export const ls: Run = async ({ context }) => {
   const found = await Promise.all(socketNames(context).map((name) => listTeam(name, context)))
   const onTmux = found.filter((team) => team !== null)
-  const teams = [...onTmux, ...(await systemdTeams(context))]
+  const teams = [...onTmux, ...(await systemdTeams(context)), ...(await launchdTeams(context))]
   return {
     // The others are listed all the same.
     exitCode: teams.some(({ error }) => error !== null) ? ExitCode.supervisor : ExitCode.ok,
@@ -31,16 +34,26 @@ export const ls: Run = async ({ context }) => {
 }
 
 async function systemdTeams(context: Context): Promise<readonly TeamListing[]> {
-  const names = teamsWithUnits(unitDirectory(context.env))
+  const names = teamsWithUnits(unitDirectory(context.env), serviceFormat)
   if (names.length === 0) return []
   const { systemdSupervisor } = await import('../systemd.ts')
-  return Promise.all(
-    names.map(async (name) => {
-      // Only observed: nothing of it needs a state directory.
-      const units = await systemdSupervisor(name, '', context, readTemplate, () => undefined).observe()
-      return listing(name, units)
-    }),
-  ).then((teams) => teams.filter((team) => team !== null))
+  return listings(names, (name) => systemdSupervisor(name, '', context, readTemplate, () => undefined))
+}
+
+async function launchdTeams(context: Context): Promise<readonly TeamListing[]> {
+  const names = teamsWithUnits(jobDirectory(context.env), jobFormat)
+  if (names.length === 0) return []
+  const { launchdSupervisor } = await import('../launchd.ts')
+  return listings(names, (name) => launchdSupervisor(name, '', context, readTemplate))
+}
+
+/** The supervisors only observe: nothing of that needs a state directory. */
+async function listings(
+  names: readonly string[],
+  supervisorOf: (name: string) => Supervisor,
+): Promise<readonly TeamListing[]> {
+  const teams = names.map(async (name) => listing(name, await supervisorOf(name).observe()))
+  return (await Promise.all(teams)).filter((team) => team !== null)
 }
 
 function socketNames({ env }: Context): readonly string[] {

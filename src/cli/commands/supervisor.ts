@@ -2,10 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { unwritable } from '../../io/files.ts'
-import { writeUnits } from '../../supervisor/systemd/install.ts'
+import { jobFormat } from '../../supervisor/launchd/job-file.ts'
+import { serviceFormat } from '../../supervisor/systemd/unit-file.ts'
+import { writeUnits } from '../../supervisor/units/write.ts'
 import { type Run, stringOption } from '../command.ts'
-import { unitHost } from '../systemd.ts'
 import { openTeam, readTemplate } from '../team.ts'
+import { unitHost } from '../unit-host.ts'
 import { writeLaunches } from '../write-launches.ts'
 
 /** For people who install units by their own means: they run what lies in the state directory. */
@@ -19,9 +21,11 @@ export const supervisor: Run = async ({ context, args, options }) => {
   }
   const team = await openTeam(context)
   const { type } = team.compose.supervisor
-  if (type !== 'systemd') {
-    throw new TeamError('usage', `${type} has no units to export`, { hint: 'write `supervisor: systemd`' })
+  if (type === 'tmux') {
+    const hint = 'write `supervisor: systemd` or `supervisor: launchd`'
+    throw new TeamError('usage', `${type} has no units to export`, { hint })
   }
+  const format = type === 'systemd' ? serviceFormat : jobFormat
   // Its wrappers read what is about to be written.
   const running = (await team.supervisor.observe()).find((unit) => unit.liveness !== 'exited')
   if (running !== undefined) {
@@ -33,17 +37,16 @@ export const supervisor: Run = async ({ context, args, options }) => {
     context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
   })
   const directory = resolve(context.cwd, given)
-  const paths = (await writeUnits(launches, unitHost(context.env, readTemplate))).map(({ name, text }) =>
-    writeUnit(join(directory, name), text, directory),
-  )
+  const units = await writeUnits(launches, format, unitHost(context.env, readTemplate))
+  const paths = units.map(({ file, text }) => writeUnit(join(directory, file), text, directory, format.mode))
   return { exitCode: ExitCode.ok, json: paths, human: () => paths.join('\n') }
 }
 
 /** @throws TeamError `state-unwritable` */
-function writeUnit(path: string, text: string, directory: string): string {
+function writeUnit(path: string, text: string, directory: string, mode: number): string {
   try {
     mkdirSync(directory, { recursive: true })
-    writeFileSync(path, text)
+    writeFileSync(path, text, { mode })
     return path
   } catch (error) {
     throw unwritable(path, error)

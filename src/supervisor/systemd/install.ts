@@ -1,39 +1,21 @@
-import { join } from 'node:path'
 import { TeamError } from '../../errors.ts'
-import { writeIfChanged } from '../../io/files.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Launch } from '../../model/launch.ts'
 import type { Observation } from '../../model/unit.ts'
-import type { TmuxServer } from '../../terminal/tmux-server.ts'
-import { runnerFile, runnerFiles, sessionFile } from '../runner-file.ts'
+import { unitName } from '../units/format.ts'
+import type { UnitStore } from '../units/store.ts'
+import { type UnitHost, writeUnits } from '../units/write.ts'
 import { expectDone, type Systemctl } from './systemctl.ts'
-import { renderUnit, type SocketPlace, unitName } from './unit-file.ts'
-import type { UnitStore } from './unit-store.ts'
+import { isEnabled, serviceFormat } from './unit-file.ts'
 
 export interface InstallOptions {
   readonly systemctl: Systemctl
   readonly units: UnitStore
   readonly processes: Processes
+  readonly host: UnitHost
   /** Units that are to start at boot were enabled for the first time. */
   readonly bootEnabled: () => void
-  /** The tmux server that listens there. */
-  readonly server: (socket: SocketPlace) => TmuxServer
-  /** Where the terminal of a new unit listens; unique on this host, as the marker is. */
-  readonly socketFor: (marker: string) => Promise<SocketPlace>
-  /** Environment of the runner and of the terminals. No secrets. */
-  readonly env: Readonly<Record<string, string>>
-  /** Runs the runner. Absolute. */
-  readonly shell: string
-  /** Text of a file that is shipped beside the program. */
-  readonly template: (name: string) => string
-  /** A text as one word of a shell. */
-  readonly quote: (text: string) => string
 }
-
-/** What units are made with, whoever installs them. */
-export type UnitHost = Omit<InstallOptions, 'systemctl' | 'units' | 'processes' | 'bootEnabled'>
-
-const templates = { unit: 'agent.service', runner: 'agent-runner.sh' } as const
 
 /** @throws TeamError `systemd-missing`, `systemd-unreachable`, `systemd-failed` */
 export async function requireManager({ systemctl, units }: InstallOptions): Promise<void> {
@@ -52,34 +34,13 @@ export async function installUnits(
   launches: readonly Launch[],
   options: InstallOptions,
 ): Promise<readonly string[]> {
-  const { units, systemctl } = options
-  for (const { name, text } of await writeUnits(launches, options)) units.write(name, text)
+  const { units, systemctl, host } = options
+  const written = await writeUnits(launches, serviceFormat, host)
+  for (const { name, text } of written) units.write(name, text)
   // Always: an earlier command may have been killed between writing and this.
   expectDone(await systemctl.call(['daemon-reload']), 'reading the units')
   await setBoot(launches, options)
-  return launches.map(unitName)
-}
-
-/** Writes what the units run into the state directory. Resolves with the units themselves, which are not written. */
-export async function writeUnits(
-  launches: readonly Launch[],
-  options: UnitHost,
-): Promise<readonly { readonly name: string; readonly text: string }[]> {
-  const { quote, shell, env, template, server } = options
-  const unitTemplate = template(templates.unit)
-  return Promise.all(
-    launches.map(async (launch) => {
-      const socket = await options.socketFor(launch.marker)
-      const runner = join(launch.stateDir, templates.runner)
-      writeIfChanged(runner, template(templates.runner))
-      writeIfChanged(join(launch.agentDir, runnerFiles.session), sessionFile(launch, quote))
-      writeIfChanged(join(launch.agentDir, runnerFiles.unit), runnerFile(launch, server(socket), quote))
-      return {
-        name: unitName(launch),
-        text: renderUnit(unitTemplate, { launch, shell, runner, env, socket }),
-      }
-    }),
-  )
+  return written.map(({ name }) => name)
 }
 
 async function setBoot(
@@ -87,13 +48,15 @@ async function setBoot(
   { systemctl, units, bootEnabled }: InstallOptions,
 ): Promise<void> {
   const wanted = (launch: Launch) => launch.supervisor.type === 'systemd' && launch.supervisor.systemd.boot
+  const nameOf = (launch: Launch) => unitName(launch, serviceFormat)
+  const enabled = (launch: Launch) => isEnabled(units.directory, nameOf(launch))
   const changes = [
-    ['enable', launches.filter((launch) => wanted(launch) && !units.isEnabled(unitName(launch)))],
-    ['disable', launches.filter((launch) => !wanted(launch) && units.isEnabled(unitName(launch)))],
+    ['enable', launches.filter((launch) => wanted(launch) && !enabled(launch))],
+    ['disable', launches.filter((launch) => !wanted(launch) && enabled(launch))],
   ] as const
   for (const [verb, changed] of changes) {
     if (changed.length === 0) continue
-    const reply = await systemctl.call([verb, '--no-reload', '--', ...changed.map(unitName)])
+    const reply = await systemctl.call([verb, '--no-reload', '--', ...changed.map(nameOf)])
     expectDone(reply, `${verb.slice(0, -1)}ing the units at boot`)
     if (verb === 'enable') bootEnabled()
   }
@@ -125,7 +88,7 @@ export async function removeUnits(
   }
   if (names.length === 0) return
   expectDone(await systemctl.call(['stop', '--', ...names], startTimeoutMs), 'stopping the units')
-  const enabled = names.filter((name) => units.isEnabled(name))
+  const enabled = names.filter((name) => isEnabled(units.directory, name))
   if (enabled.length > 0) await systemctl.call(['disable', '--no-reload', '--', ...enabled])
   // A failed unit would be kept in mind without its file.
   await systemctl.call(['reset-failed', '--', ...names])

@@ -1,11 +1,11 @@
-import type { Processes } from '../../io/processes.ts'
 import type { Observation } from '../../model/unit.ts'
-import type { ParsedUnit, SocketPlace } from './unit-file.ts'
+import type { ParsedUnit } from '../units/format.ts'
+import { handleOf } from '../units/place.ts'
 
 /** What the manager says of one unit. */
 export type UnitState = Readonly<Record<string, string>>
 
-export const shownProperties = 'Id,LoadState,ActiveState'
+export const shownProperties = 'Id,LoadState,ActiveState,Result'
 
 /** Blocks of `systemctl show`, by unit. */
 export function parseShow(text: string): ReadonlyMap<string, UnitState> {
@@ -31,6 +31,7 @@ export function observationOf(
   return {
     ...labels,
     look: null,
+    ...(state?.Result === 'oom-kill' ? { oom: true } : {}),
     unit: {
       supervisor: 'systemd',
       id: labels.id,
@@ -57,21 +58,4 @@ function livenessOf(state: UnitState | undefined): Observation['liveness'] {
     default:
       return 'unknown'
   }
-}
-
-/** What a unit's terminal is found by: socket, its directory, and the agent's own directory. No value holds a NUL. */
-function handleOf({ name, directory }: SocketPlace, agentDir: string): string {
-  return [name, directory, agentDir].join('\0')
-}
-
-export function placeOf(handle: string): { readonly socket: SocketPlace; readonly agentDir: string } {
-  const [name = '', directory = '', agentDir = ''] = handle.split('\0')
-  return { socket: { name, directory }, agentDir }
-}
-
-/** The pid in `text`, if it is the wrapper of this agent: it may have passed to another process. */
-export function wrapperPid(text: string | null, agentDir: string, processes: Processes): number | null {
-  const pid = Number(text?.trim() || Number.NaN)
-  if (!Number.isInteger(pid) || pid <= 1) return null
-  return processes.commandLine(pid)?.includes(agentDir) === true ? pid : null
 }

@@ -35,7 +35,7 @@ describe('problems of one agent', () => {
     ],
     [
       '{runtime: claude, ^colour: x}',
-      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, command, prompt, prompt_file`,
+      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, limits, command, prompt, prompt_file`,
     ],
     ['{runtime: ^cluade}', `${agentKey}.runtime: unknown runtime "cluade"; did you mean "claude"?`],
     ['{runtime: ^5}', `${agentKey}.runtime: expected a string, got a number; put it in quotes`],
@@ -216,18 +216,7 @@ describe('problems of one agent', () => {
     expectProblem(withAgent(agent).replace('a:', '^a:'), `${agentKey}: ${expected}`),
   )
 
-  const later = [
-    'depends_on',
-    'ready',
-    'replicas',
-    'profiles',
-    'session',
-    'limits',
-    'boot',
-    'mcp',
-    'allow',
-    'activity',
-  ]
+  const later = ['depends_on', 'ready', 'replicas', 'profiles', 'session', 'boot', 'mcp', 'allow', 'activity']
 
   it.each(later)('refuses %s by name wherever it may stand', (key) => {
     const text = `${key}: 1\ndefaults: {${key}: 1}\nprojects:\n  web:\n    ${key}: 1\n    agents: {a: {runtime: claude, ${key}: 1}}\n`
@@ -247,15 +236,14 @@ describe('problems of the top level', () => {
     ['name: ^-x', 'name: bad name "-x"; use a-z, 0-9, "_" and "-", beginning with a letter or digit'],
     ['name: ^1', 'name: expected a string, got a number; put it in quotes'],
     [`name: ^${'x'.repeat(65)}`, 'name: the name is 65 characters long; it can have at most 64'],
-    ['supervisor: ^launchd', 'supervisor: launchd is not supported by this version'],
-    ['supervisor: {type: ^launchd}', 'supervisor.type: launchd is not supported by this version'],
-    ['supervisor: {^launchd: {}}', 'supervisor.launchd: "launchd" is not supported by this version'],
+    ['supervisor: {^launchd: {}}', 'supervisor.launchd: is for `type: launchd` only'],
+    ['supervisor: {type: systemd, ^launchd: {}}', 'supervisor.launchd: is for `type: launchd` only'],
     ['supervisor: {^systemd: {}}', 'supervisor.systemd: is for `type: systemd` only'],
     [
       'supervisor: {type: systemd, systemd: {boot: ^1}}',
       'supervisor.systemd.boot: expected true or false, got a number',
     ],
-    ['supervisor: ^tmx', 'supervisor: unknown supervisor "tmx"; it can be tmux or systemd'],
+    ['supervisor: ^tmx', 'supervisor: unknown supervisor "tmx"; it can be tmux, systemd or launchd'],
     ['supervisor: ^1', 'supervisor: expected a supervisor or a mapping, got a number'],
     ['supervisor: {tmux: {history_limit: ^200001}}', 'supervisor.tmux.history_limit: must be at most 200000'],
     [

@@ -60,7 +60,7 @@ const json = `## JSON
 
 \`\`\`
 {team, project, agent, id, role, runtime, model, supervisor, unit, state, activity, activitySince, activityDetail, pid, startedAt,
- uptimeMs, restarts, exitCode, exitSignal, upToDate, orphan, cwd, sessionId, logFile}
+ uptimeMs, restarts, exitCode, exitSignal, exitReason, upToDate, orphan, cwd, sessionId, logFile}
 \`\`\`
 
 \`state\` is one of ${agentStates.map((state) => `\`${state}\``).join(', ')}. What is not known is null; times are ISO 8601 in UTC;

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { observationOf, parseShow, placeOf } from '../../../src/supervisor/systemd/observe.ts'
-import { parseUnit, renderUnit, unitName } from '../../../src/supervisor/systemd/unit-file.ts'
+import { observationOf, parseShow } from '../../../src/supervisor/systemd/observe.ts'
+import { serviceFormat } from '../../../src/supervisor/systemd/unit-file.ts'
+import { unitName } from '../../../src/supervisor/units/format.ts'
+import { placeOf } from '../../../src/supervisor/units/place.ts'
 import { writtenLaunches } from '../../support/launches.ts'
 import { createSandbox } from '../../support/sandbox.ts'
 
@@ -24,7 +26,14 @@ function someLaunch() {
 }
 
 const launch = someLaunch()
-const shared = { shell: '/bin/sh', runner: '/r.sh', env: {}, socket: { name: 'unit-1', directory: '/s' } }
+const { parse: parseUnit, render: renderUnit } = serviceFormat
+const shared = {
+  name: 'u',
+  shell: '/bin/sh',
+  runner: '/r.sh',
+  env: {},
+  socket: { name: 'unit-1', directory: '/s' },
+}
 
 describe('a unit file', () => {
   it('says what the unit was started with, whatever the paths hold', () => {
@@ -54,8 +63,8 @@ describe('a unit file', () => {
   })
 
   it('has no name that another agent’s could have', () => {
-    const one = unitName({ team: 'a', project: 'b-c', agent: 'd' })
-    expect(one).not.toBe(unitName({ team: 'a', project: 'b', agent: 'c-d' }))
+    const one = unitName({ team: 'a', project: 'b-c', agent: 'd' }, serviceFormat)
+    expect(one).not.toBe(unitName({ team: 'a', project: 'b', agent: 'c-d' }, serviceFormat))
   })
 })
 

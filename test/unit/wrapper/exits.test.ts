@@ -9,13 +9,16 @@ import {
   events,
   isAlive,
   journal,
+  launchIn,
   readText,
   restartPolicy,
   type Sandbox,
   type Shell,
   shells,
+  startPrepared,
   startWrapper,
   until,
+  writeFiles,
 } from './harness.ts'
 
 let sandbox: Sandbox
@@ -130,6 +133,33 @@ describe.each(shells)('exits under $name', (shell) => {
     })
     expect(isAlive(pid)).toBe(false)
     expect(wrapper.output()).toBe('') // no "Killed" of the shell on the terminal
+  })
+
+  it('tells what the kernel has killed for want of memory from another kill', async () => {
+    const counts = join(sandbox.dir, 'memory.events')
+    writeFileSync(counts, 'low 0\noom 2\noom_kill 2\n')
+    // The second run is killed by somebody else.
+    const script = `[ -e ran ] || { : >ran; printf 'oom 3\\noom_kill 3\\n' >'${counts}'; }; kill -9 $$`
+    const overrides = {
+      argv: ['sh', '-c', script],
+      restart: restartPolicy('on-failure', 1),
+      limits: { memory: 64 * 1024 * 1024 },
+    }
+    const prepared = writeFiles(sandbox, launchIn(sandbox, overrides))
+    const command = join(sandbox.agentDir, 'command')
+    const asked = readText(command)
+    expect(asked).toContain('memory.events')
+    writeFileSync(command, `${asked}team_oom='${counts}'\n`)
+    const wrapper = startPrepared(shell, sandbox, prepared)
+    await wrapper.exited
+    const exits = events(sandbox).filter(({ event }) => event === 'exited')
+    expect(exits).toMatchObject([
+      { signal: 'SIGKILL', oom: true, run: 1 },
+      { signal: 'SIGKILL', run: 2 },
+    ])
+    expect(exits[1]).not.toHaveProperty('oom')
+    expect(wrapper.output()).toContain('ended (SIGKILL, out of memory); restarting')
+    expect(readText(journal(sandbox))).not.toContain('oom')
   })
 
   it('writes exit.json over the old one, always as long, so that no reader sees a part of it', async () => {

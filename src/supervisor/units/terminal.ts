@@ -6,8 +6,7 @@ import { exactTarget } from '../../terminal/tmux-quote.ts'
 import type { TmuxServer } from '../../terminal/tmux-server.ts'
 import { tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { runnerFiles } from '../runner-file.ts'
-import { placeOf } from './observe.ts'
-import type { SocketPlace } from './unit-file.ts'
+import { placeOf, type SocketPlace } from './place.ts'
 
 /** The terminal of one unit, and how to reach it. */
 export interface UnitTerminal {

@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemErrorCode } from '../../errors.ts'
+import { readIfExists, unwritable } from '../../io/files.ts'
+import { type ParsedUnit, type UnitFormat, unitPrefix } from './format.ts'
+
+/** Unit files of one team in one directory. Files without the team's labels are never touched. */
+export interface UnitStore {
+  readonly directory: string
+  /** Every unit that carries the team's labels, by unit name. */
+  list(): ReadonlyMap<string, ParsedUnit>
+  /** Absolute. */
+  pathOf(name: string): string
+  /** False: it already said so. @throws TeamError `state-unwritable` */
+  write(name: string, text: string): boolean
+  remove(name: string): void
+}
+
+export function createUnitStore(directory: string, team: string, format: UnitFormat): UnitStore {
+  const pathOf = (name: string) => join(directory, `${name}${format.extension}`)
+  const read = (name: string): ParsedUnit | null => {
+    const text = readIfExists(pathOf(name))
+    return text === null ? null : format.parse(text, team)
+  }
+  return {
+    directory,
+    pathOf,
+    list() {
+      const found = unitNames(directory, team, format).map((name) => [name, read(name)] as const)
+      return new Map(found.flatMap(([name, unit]) => (unit === null ? [] : [[name, unit] as const])))
+    },
+    write(name, text) {
+      const path = pathOf(name)
+      if (readIfExists(path) === text) return false
+      try {
+        mkdirSync(directory, { recursive: true })
+        writeFileSync(path, text, { mode: format.mode })
+      } catch (error) {
+        throw unwritable(path, error)
+      }
+      return true
+    },
+    remove(name) {
+      if (read(name) !== null) rmSync(pathOf(name), { force: true })
+    },
+  }
+}
+
+/** Names of what may be units of the team. */
+export function unitNames(directory: string, team: string, format: UnitFormat): readonly string[] {
+  return allNames(directory, format).filter((name) => name.startsWith(unitPrefix(team, format)))
+}
+
+/** Teams that may have units there. */
+export function teamsWithUnits(directory: string, format: UnitFormat): readonly string[] {
+  const { prefix, suffix } = format
+  const teams = allNames(directory, format).map((name) => {
+    const parts = name.slice(prefix.length, name.length - suffix.length).split('.')
+    return parts.length === 3 ? parts[0] : undefined
+  })
+  return [...new Set(teams.flatMap((team) => team || []))].sort()
+}
+
+function allNames(directory: string, { prefix, suffix, extension }: UnitFormat): readonly string[] {
+  return namesIn(directory)
+    .filter((file) => file.startsWith(prefix) && file.endsWith(`${suffix}${extension}`))
+    .map((file) => file.slice(0, file.length - extension.length))
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return []
+    throw error
+  }
+}
