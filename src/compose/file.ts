@@ -1,4 +1,5 @@
 import type { DrainMode, DrainStep } from '../model/drain.ts'
+import type { Grant } from '../model/grant.ts'
 import type { RestartPolicy } from '../model/restart.ts'
 
 /**
@@ -57,6 +58,8 @@ export interface AgentFile {
   readonly prompt?: string | undefined
   readonly prompt_file?: string | undefined
   readonly resume?: boolean | undefined
+  readonly mcp?: boolean | undefined
+  readonly allow?: readonly Grant[] | undefined
 }
 
 export interface RuntimeFile {

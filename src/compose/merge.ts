@@ -57,6 +57,9 @@ function mergeAgent(a: AgentFile, b: AgentFile): AgentFile {
     prompt: prompts.prompt,
     prompt_file: prompts.prompt_file,
     resume: b.resume ?? a.resume,
+    mcp: b.mcp ?? a.mcp,
+    // What may be done is said in one place, whole.
+    allow: b.allow ?? a.allow,
   }
 }
 

@@ -46,6 +46,8 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
     args: args(place, variant),
     prompt,
     resume: resume(place, variant),
+    mcp: mcp(place, variant),
+    allow: agent.allow ?? own?.allow ?? defaults?.allow ?? null,
     env,
     passEnv: [team.file, defaults, project, own, agent].reduce<readonly string[]>(
       (names, level) => mergeNames(names, level?.pass_env) ?? [],
@@ -127,6 +129,7 @@ function checkCommand(place: AgentPlace, variant: Variant): void {
   if (agent.prompt !== undefined) report('prompt', 'the runtime command takes no prompt')
   if (agent.prompt_file !== undefined) report('prompt_file', 'the runtime command takes no prompt')
   if (agent.resume !== undefined) report('resume', 'the runtime command has no sessions')
+  if (agent.mcp === true) report('mcp', 'the runtime command has no MCP servers; let it run: team mcp')
   if (command?.[0] === '/bin/sh' && command[1] === '-c' && args(place, variant).length > 0)
     report('args', 'a command that is one string takes no args; write the command as a list')
 }
@@ -148,4 +151,10 @@ function args({ agent, project, team }: AgentPlace, variant: Variant): readonly 
 function resume({ agent, project, team }: AgentPlace, variant: Variant): boolean {
   if (variant.kind === 'command') return true
   return agent.resume ?? project.defaults?.resume ?? team.file.defaults?.resume ?? variant.resume ?? true
+}
+
+/** A command has nothing that could be told of a server. */
+function mcp({ agent, project, team }: AgentPlace, variant: Variant): boolean {
+  if (variant.kind === 'command') return false
+  return agent.mcp ?? project.defaults?.mcp ?? team.file.defaults?.mcp ?? false
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { drainModes } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
+import { type Grant, parseGrant, permissions } from '../model/grant.ts'
 import { longestStringBytes } from '../model/names.ts'
 import { parseDrainStep } from './drain-step.ts'
 import type { Parsed } from './parsed.ts'
@@ -169,6 +170,18 @@ export const restart = z.union([
     ),
   }),
 ])
+
+const grant = parsedText('a permission', (text): Parsed<Grant> => {
+  const value = parseGrant(text)
+  if (value !== null) return { ok: true, value }
+  const word = text.split(':', 1)[0] ?? ''
+  const message = text.endsWith(':')
+    ? `"${text}" names nobody; write ${word}, or ${word}:TARGET`
+    : `unknown permission "${word}"${suggestion(word, permissions)}`
+  return { ok: false, message }
+})
+
+export const allow = z.array(grant)
 
 export const tasks = z.strictObject({
   max_parallel: key(

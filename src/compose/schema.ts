@@ -2,7 +2,18 @@ import * as z from 'zod/mini'
 import { nameMaxLength, namePattern } from '../model/names.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { env, envFile, passEnv } from './schema-env.ts'
-import { args, command, drain, key, restart, supervisor, tasks, text, yesOrNo } from './schema-values.ts'
+import {
+  allow,
+  args,
+  command,
+  drain,
+  key,
+  restart,
+  supervisor,
+  tasks,
+  text,
+  yesOrNo,
+} from './schema-values.ts'
 
 /** The schema of one compose file. What several files, projects and defaults add up to is checked later. */
 
@@ -16,6 +27,8 @@ const description = {
   model: 'Model that the agent CLI should use.',
   resume:
     'Whether a start takes up the last session of the agent again. Default true; false begins a new one each time.',
+  allow:
+    'What the agent may do through `team mcp`: ps, logs, capture, ls, wait, send, task, process, session; `task:web` only with those agents. Default: ps, logs, capture, ls, wait.',
 } as const
 
 const names = z.string()
@@ -33,6 +46,7 @@ const common = {
   args: key(description.args, z.nullable(args)),
   cwd: key(description.cwd, text),
   resume: key(description.resume, yesOrNo),
+  allow: key(description.allow, allow),
 }
 
 const defaultsSchema = z.strictObject(common)

@@ -2,6 +2,7 @@ import type { AgentSpec } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { DrainStep } from '../model/drain.ts'
 import { formatDuration } from '../model/duration.ts'
+import { formatGrant } from '../model/grant.ts'
 import { hiddenValues, hide, mask } from './hidden.ts'
 
 /** Data as JSON has it. */
@@ -58,6 +59,8 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
         ? { prompt: shown(prompt.text) }
         : { prompt_file: prompt.file }),
     ...(agent.resume ? {} : { resume: false }),
+    ...(agent.mcp ? { mcp: true } : {}),
+    ...given('allow', agent.allow?.map(formatGrant) ?? null),
     ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
     ...(agent.passEnv.length > 0 ? { pass_env: agent.passEnv } : {}),
     restart: {

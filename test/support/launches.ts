@@ -42,6 +42,8 @@ export function agentSpec(options: AgentOptions): AgentSpec {
     args: [],
     prompt: null,
     resume: true,
+    mcp: false,
+    allow: null,
     env: options.env ?? {},
     passEnv: [],
     restart: { policy: 'no', max: 10, backoff: defaultBackoff, ...options.restart },

@@ -35,7 +35,7 @@ describe('problems of one agent', () => {
     ],
     [
       '{runtime: claude, ^colour: x}',
-      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, command, prompt, prompt_file`,
+      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, allow, command, prompt, prompt_file`,
     ],
     ['{runtime: ^cluade}', `${agentKey}.runtime: unknown runtime "cluade"; did you mean "claude"?`],
     ['{runtime: ^5}', `${agentKey}.runtime: expected a string, got a number; put it in quotes`],
@@ -225,7 +225,6 @@ describe('problems of one agent', () => {
     'limits',
     'boot',
     'mcp',
-    'allow',
     'activity',
   ]
 
