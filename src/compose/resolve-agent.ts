@@ -1,4 +1,5 @@
 import { type AgentSpec, agentId } from '../model/agent.ts'
+import type { RuntimeKind } from '../model/runtime.ts'
 import { layerEnv } from './environment.ts'
 import type { AgentFile, ProjectFile } from './file.ts'
 import { addMergedProblem, isBroken } from './loading.ts'
@@ -46,7 +47,7 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
     args: args(place, variant),
     prompt,
     resume: resume(place, variant),
-    mcp: mcp(place, variant),
+    mcp: mcp(place, variant, env),
     allow: agent.allow ?? own?.allow ?? defaults?.allow ?? null,
     env,
     passEnv: [team.file, defaults, project, own, agent].reduce<readonly string[]>(
@@ -153,8 +154,21 @@ function resume({ agent, project, team }: AgentPlace, variant: Variant): boolean
   return agent.resume ?? project.defaults?.resume ?? team.file.defaults?.resume ?? variant.resume ?? true
 }
 
-/** A command has nothing that could be told of a server. */
-function mcp({ agent, project, team }: AgentPlace, variant: Variant): boolean {
+/** A command has nothing that could be told of a server; a CLI that can only be told in the user's own settings is refused. */
+function mcp(place: AgentPlace, variant: Variant, env: Readonly<Record<string, string>>): boolean {
+  const { agent, project, team } = place
   if (variant.kind === 'command') return false
-  return agent.mcp ?? project.defaults?.mcp ?? team.file.defaults?.mcp ?? false
+  const wanted = agent.mcp ?? project.defaults?.mcp ?? team.file.defaults?.mcp ?? false
+  const problem = wanted ? mcpProblem(variant.kind, env) : null
+  if (problem !== null) addMergedProblem(team.loading, [...pathOf(place), 'mcp'], 'value', problem)
+  return wanted
+}
+
+function mcpProblem(kind: RuntimeKind, env: Readonly<Record<string, string>>): string | null {
+  if (kind === 'gemini')
+    return 'gemini takes MCP servers from its settings files only; add team mcp to ~/.gemini/settings.json, and set mcp: false'
+  const taken = 'OPENCODE_CONFIG_CONTENT'
+  if (kind === 'opencode' && env[taken] !== undefined)
+    return `its env has ${taken}, which mcp needs; keep one of them`
+  return null
 }

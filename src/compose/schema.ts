@@ -27,6 +27,7 @@ const description = {
   model: 'Model that the agent CLI should use.',
   resume:
     'Whether a start takes up the last session of the agent again. Default true; false begins a new one each time.',
+  mcp: 'Whether the agent’s CLI gets `team mcp` as an MCP server when it is started. Default false.',
   allow:
     'What the agent may do through `team mcp`: ps, logs, capture, ls, wait, send, task, process, session; `task:web` only with those agents. Default: ps, logs, capture, ls, wait.',
 } as const
@@ -46,6 +47,7 @@ const common = {
   args: key(description.args, z.nullable(args)),
   cwd: key(description.cwd, text),
   resume: key(description.resume, yesOrNo),
+  mcp: key(description.mcp, yesOrNo),
   allow: key(description.allow, allow),
 }
 

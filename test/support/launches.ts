@@ -86,7 +86,7 @@ export function writtenLaunches(
   )
   return compose.agents.map((agent) => {
     const launch = withFingerprint(
-      renderLaunch(agent, { compose, stateDir, env, shell, inherited: env }),
+      renderLaunch(agent, { compose, stateDir, env, shell, inherited: env, self: ['team'] }),
       fingerprintOf(fingerprintInput(agent, { compose, env })),
     )
     writeFile(join(launch.agentDir, 'env'), renderEnvFile(launch.env))
