@@ -6,19 +6,19 @@ const longestMessage = 8 * 1024 * 1024
 
 const newline = 10
 
+/** What a line's value is to the protocol: of `params`, the method is known and takes others. */
+export type Verdict = 'message' | 'params' | 'none'
+
 /**
  * Lets through the lines that are messages; every other one is answered with a protocol error, which the library
  * leaves to its caller. Each line is a chunk of its own.
  */
-export function onlyMessages(
-  isMessage: (value: unknown) => boolean,
-  answer: (reply: string) => void,
-): Transform {
+export function onlyMessages(judge: (value: unknown) => Verdict, answer: (reply: string) => void): Transform {
   let pending: Buffer[] = []
   let size = 0
   const take = (line: Buffer, stream: Transform): void => {
     const text = line.toString().trim()
-    const reply = size > longestMessage ? tooLong() : text === '' ? null : problemOf(text, isMessage)
+    const reply = size > longestMessage ? tooLong() : text === '' ? null : problemOf(text, judge)
     if (reply !== null) answer(`${JSON.stringify(reply)}\n`)
     else if (text !== '') stream.push(`${text}\n`)
   }
@@ -59,16 +59,18 @@ function tooLong(): ErrorReply {
 }
 
 /** null: it is a message. */
-function problemOf(text: string, isMessage: (value: unknown) => boolean): ErrorReply | null {
+function problemOf(text: string, judge: (value: unknown) => Verdict): ErrorReply | null {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
     return errorReply(null, -32_700, `Parse error: ${error instanceof Error ? error.message : 'no JSON'}`)
   }
-  if (isMessage(value)) return null
+  const verdict = judge(value)
+  if (verdict === 'message') return null
   const id =
     isRecord(value) && (typeof value.id === 'string' || typeof value.id === 'number') ? value.id : null
+  if (verdict === 'params') return errorReply(id, -32_602, 'Invalid params: not those that the method takes')
   const what = Array.isArray(value) ? 'batches are not part of the protocol' : 'not a JSON-RPC 2.0 message'
   return errorReply(id, -32_600, `Invalid Request: ${what}`)
 }

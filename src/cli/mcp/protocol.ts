@@ -5,13 +5,14 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
+  InitializeRequestSchema,
   JSONRPCMessageSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
-import { onlyMessages } from './messages.ts'
+import { onlyMessages, type Verdict } from './messages.ts'
 import type { Answer, McpService } from './service.ts'
 
 /**
@@ -31,12 +32,7 @@ export async function speakMcp(
     void running.catch(() => undefined).finally(() => open.delete(running))
     return running
   }
-  const messages: Readable = input.pipe(
-    onlyMessages(
-      (value) => JSONRPCMessageSchema.safeParse(value).success,
-      (reply) => output.write(reply),
-    ),
-  )
+  const messages: Readable = input.pipe(onlyMessages(judge, (reply) => output.write(reply)))
   const closed = new Promise<void>((resolve) => messages.once('end', resolve))
   await createServer(service, tracked).connect(new StdioServerTransport(messages, output))
   await closed
@@ -45,6 +41,18 @@ export async function speakMcp(
   while (open.size > 0) await Promise.allSettled(open)
   await nextTurn()
 }
+
+/** The library calls wrong parameters an internal error. */
+function judge(value: unknown): Verdict {
+  const message = JSONRPCMessageSchema.safeParse(value)
+  if (!message.success) return 'none'
+  if (!('method' in message.data)) return 'message'
+  const { method } = message.data
+  const schema = methods.find(({ shape }) => shape.method.value === method)
+  return schema === undefined || schema.safeParse(value).success ? 'message' : 'params'
+}
+
+const methods = [InitializeRequestSchema, CallToolRequestSchema, ReadResourceRequestSchema] as const
 
 type Tracked = <Value>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Value>) => Promise<Value>
 
