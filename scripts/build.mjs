@@ -31,9 +31,23 @@ async function isFresh() {
   return built !== null && built.mtimeMs >= (await newest(join(root, 'src')))
 }
 
-function inputOptions(plugins) {
+/** Bundled by themselves, as what they load would make that of everyone else larger: they share zod with `compose`. */
+const apart = { 'mcp-protocol': join(root, 'src/cli/mcp/protocol.ts') }
+
+/** Leaves what is bundled apart to be loaded from beside the bundle. */
+const leaveApart = {
+  name: 'leave-apart',
+  resolveId: {
+    filter: { id: /\/protocol\.ts$/ },
+    handler(_source, importer) {
+      return importer === undefined ? null : { id: './mcp-protocol.cjs', external: true }
+    },
+  },
+}
+
+function inputOptions(input, plugins) {
   return {
-    input: { team: entry },
+    input,
     platform: 'node',
     plugins,
     // A dependency's own `module` entry would be preferred otherwise, and is often larger.
@@ -53,7 +67,7 @@ async function moduleGraph(rolldown) {
       for (const id of this.getModuleIds()) graph.set(id, this.getModuleInfo(id)?.importedIds ?? [])
     },
   }
-  const bundle = await rolldown(inputOptions([collect]))
+  const bundle = await rolldown(inputOptions({ team: entry }, [collect, leaveApart]))
   await bundle.generate({ format: 'cjs' })
   await bundle.close()
   return graph
@@ -79,7 +93,7 @@ async function build() {
   })
   // Beside the old build, which stays whole until the new one is.
   const fresh = join(root, `.dist-${process.pid}`)
-  const bundle = await rolldown(inputOptions([]))
+  const bundle = await rolldown(inputOptions({ team: entry }, [leaveApart]))
   await bundle.write({
     dir: fresh,
     format: 'cjs',
@@ -89,6 +103,9 @@ async function build() {
     codeSplitting: { groups },
   })
   await bundle.close()
+  const side = await rolldown(inputOptions(apart, []))
+  await side.write({ dir: fresh, format: 'cjs', minify: true, entryFileNames: '[name].cjs' })
+  await side.close()
   await rm(dist, { recursive: true, force: true })
   await rename(fresh, dist)
   await chmod(join(root, 'bin/team.js'), 0o755)

@@ -56,6 +56,7 @@ const exitCodes = {
   'job-state': ExitCode.failed,
   'job-refused': ExitCode.failed,
   'process-limit': ExitCode.failed,
+  'not-allowed': ExitCode.failed,
   'record-version': ExitCode.failed,
   internal: ExitCode.failed,
   // waiting

@@ -31,6 +31,9 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   chalk: /^view\//,
   'cli-table3': /^view\//,
   'fastest-levenshtein': /^(compose|plan)\//,
+  '@modelcontextprotocol/sdk/server/index.js': /^cli\/mcp\/protocol\.ts$/,
+  '@modelcontextprotocol/sdk/server/stdio.js': /^cli\/mcp\/protocol\.ts$/,
+  '@modelcontextprotocol/sdk/types.js': /^cli\/mcp\/protocol\.ts$/,
 }
 
 /** Node modules with effects, and the pure folders that must do without. */

@@ -1,6 +1,6 @@
 import type { AgentSpec } from '../model/agent.ts'
+import type { Candidate } from '../model/target.ts'
 import type { Observation } from '../model/unit.ts'
-import type { Candidate } from '../plan/targets.ts'
 
 /** What targets may name: the file's agents, and orphans that are still up. */
 export function candidates(

@@ -35,6 +35,8 @@ export interface Context {
   readonly stdout: Output
   readonly stderr: Output
   readonly readStdin: () => string
+  /** The stream itself, for a command that goes on reading. */
+  readonly stdin: () => NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly style: Style
   readonly errorStyle: Style
   readonly clock: Clock

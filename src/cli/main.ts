@@ -61,6 +61,7 @@ function world({ stdout, stderr }: Sinks, style: Style, errorStyle: Style): Worl
     stdout,
     stderr,
     readStdin: () => readFileSync(0, 'utf8'),
+    stdin: () => process.stdin,
     style,
     errorStyle,
     clock: systemClock,

@@ -1,5 +1,6 @@
 import type { CommandSpec } from './command.ts'
 import { lifecycleSpecs } from './specs/lifecycle.ts'
+import { mcpSpecs } from './specs/mcp.ts'
 import { observeSpecs } from './specs/observe.ts'
 import { processSpecs } from './specs/process.ts'
 import { sessionSpecs } from './specs/session.ts'
@@ -15,5 +16,6 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...taskSpecs,
   ...processSpecs,
   ...sessionSpecs,
+  ...mcpSpecs,
   ...setupSpecs,
 ]

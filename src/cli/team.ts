@@ -126,7 +126,8 @@ function isSameDirectory(one: string, other: string): boolean {
 }
 
 function render({ compose, stateDir, fingerprints }: ResolvedTeam, { env }: Context): readonly Launch[] {
-  const shared = { compose, stateDir, env, shell: wrapperShell(), inherited: inheritedEnvironment(env) }
+  const inherited = inheritedEnvironment(env)
+  const shared = { compose, stateDir, env, shell: wrapperShell(), inherited, self: ownCommand() }
   return compose.agents.map((agent) =>
     withFingerprint(renderLaunch(agent, shared), requireFingerprint(fingerprints, agent.id)),
   )
@@ -192,6 +193,11 @@ function requireFingerprint(fingerprints: Resolved['fingerprints'], id: AgentId)
 /** dash tells an exit code of 137 from a SIGKILL; a shell that cannot is only second best. */
 export function wrapperShell(): string {
   return existsSync('/bin/dash') ? '/bin/dash' : '/bin/sh'
+}
+
+/** Command line of this program, for others to start it with. */
+export function ownCommand(): readonly string[] {
+  return [process.execPath, join(import.meta.dirname, '..', 'bin', 'team.js')]
 }
 
 /** Files that are shipped beside the program. */

@@ -1,4 +1,5 @@
 import type { DrainMode, DrainStep } from '../model/drain.ts'
+import type { Grant } from '../model/grant.ts'
 import type { RestartPolicy } from '../model/restart.ts'
 
 /**
@@ -58,6 +59,8 @@ export interface AgentFile {
   readonly prompt_file?: string | undefined
   readonly resume?: boolean | undefined
   readonly limits?: LimitsFile | Absent
+  readonly mcp?: boolean | undefined
+  readonly allow?: readonly Grant[] | undefined
 }
 
 export interface LimitsFile {

@@ -5,6 +5,7 @@ import { loadDocument } from './document.ts'
 import { readDotenv } from './env-files.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { type FoundFiles, findComposeFiles } from './find.ts'
+import { checkGrants } from './grants.ts'
 import { hide } from './hidden.ts'
 import { refuseLimits } from './limits.ts'
 import { addMergedProblem, createLoading, type Loading, shown } from './loading.ts'
@@ -120,6 +121,8 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
   const files = found.files.map(({ path }) => path)
   const name = resolveName(team.name, loading)
   const agents = resolveAgents(team, { loading, variables, projectDirs, files: new Map() })
+  // With an agent that could not be resolved, what names it would be blamed too.
+  if (loading.problems.length === 0) checkGrants(team, agents, loading)
   const supervisor = supervisorConfig(team.supervisor)
   for (const type of ['systemd', 'launchd'] as const) {
     if (supervisor.type !== type && team.supervisor?.[type] !== undefined)

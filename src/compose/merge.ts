@@ -59,6 +59,9 @@ function mergeAgent(a: AgentFile, b: AgentFile): AgentFile {
     prompt_file: prompts.prompt_file,
     resume: b.resume ?? a.resume,
     limits: mergeKeys(a.limits, b.limits),
+    mcp: b.mcp ?? a.mcp,
+    // What may be done is said in one place, whole.
+    allow: b.allow ?? a.allow,
   }
 }
 

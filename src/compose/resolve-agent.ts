@@ -1,4 +1,5 @@
 import { type AgentSpec, agentId } from '../model/agent.ts'
+import type { RuntimeKind } from '../model/runtime.ts'
 import { layerEnv } from './environment.ts'
 import type { AgentFile, ProjectFile } from './file.ts'
 import { resolveLimits } from './limits.ts'
@@ -49,6 +50,8 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
     prompt,
     resume: resume(place, variant),
     ...(limits === null ? {} : { limits }),
+    mcp: mcp(place, variant, env),
+    allow: agent.allow ?? own?.allow ?? defaults?.allow ?? null,
     env,
     passEnv: [team.file, defaults, project, own, agent].reduce<readonly string[]>(
       (names, level) => mergeNames(names, level?.pass_env) ?? [],
@@ -130,6 +133,7 @@ function checkCommand(place: AgentPlace, variant: Variant): void {
   if (agent.prompt !== undefined) report('prompt', 'the runtime command takes no prompt')
   if (agent.prompt_file !== undefined) report('prompt_file', 'the runtime command takes no prompt')
   if (agent.resume !== undefined) report('resume', 'the runtime command has no sessions')
+  if (agent.mcp === true) report('mcp', 'the runtime command has no MCP servers; let it run: team mcp')
   if (command?.[0] === '/bin/sh' && command[1] === '-c' && args(place, variant).length > 0)
     report('args', 'a command that is one string takes no args; write the command as a list')
 }
@@ -151,4 +155,23 @@ function args({ agent, project, team }: AgentPlace, variant: Variant): readonly 
 function resume({ agent, project, team }: AgentPlace, variant: Variant): boolean {
   if (variant.kind === 'command') return true
   return agent.resume ?? project.defaults?.resume ?? team.file.defaults?.resume ?? variant.resume ?? true
+}
+
+/** A command has nothing that could be told of a server; a CLI that can only be told in the user's own settings is refused. */
+function mcp(place: AgentPlace, variant: Variant, env: Readonly<Record<string, string>>): boolean {
+  const { agent, project, team } = place
+  if (variant.kind === 'command') return false
+  const wanted = agent.mcp ?? project.defaults?.mcp ?? team.file.defaults?.mcp ?? false
+  const problem = wanted ? mcpProblem(variant.kind, env) : null
+  if (problem !== null) addMergedProblem(team.loading, [...pathOf(place), 'mcp'], 'value', problem)
+  return wanted
+}
+
+function mcpProblem(kind: RuntimeKind, env: Readonly<Record<string, string>>): string | null {
+  if (kind === 'gemini')
+    return 'gemini takes MCP servers from its settings files only; add team mcp to ~/.gemini/settings.json, and set mcp: false'
+  const taken = 'OPENCODE_CONFIG_CONTENT'
+  if (kind === 'opencode' && env[taken] !== undefined)
+    return `its env has ${taken}, which mcp needs; keep one of them`
+  return null
 }

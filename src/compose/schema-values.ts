@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { drainModes } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
+import { type Grant, parseGrant, permissions } from '../model/grant.ts'
 import { longestStringBytes } from '../model/names.ts'
 import { parseDrainStep } from './drain-step.ts'
-import { parseMemory } from './memory.ts'
 import type { Parsed } from './parsed.ts'
 import { parseRestart, restartPolicies } from './restart-text.ts'
 import { suggestion } from './suggest.ts'
@@ -25,7 +25,7 @@ export function key<T extends z.ZodMiniType>(description: string, schema: T): z.
 }
 
 /** A text that `parse` understands. */
-function parsedText<T>(expected: string, parse: (text: string) => Parsed<T>) {
+export function parsedText<T>(expected: string, parse: (text: string) => Parsed<T>) {
   return z.pipe(
     z.string({ error: expected }),
     z.transform((text: string, context): T => {
@@ -54,7 +54,7 @@ export const text = notEmpty()
 
 export const yesOrNo = z.boolean({ error: 'true or false' })
 
-const wholeNumber = () =>
+export const wholeNumber = () =>
   z.int({ error: (issue) => (issue.code === 'invalid_type' ? 'a whole number' : undefined) })
 
 const argument = z.string().check(
@@ -171,26 +171,17 @@ export const restart = z.union([
   }),
 ])
 
-export const limits = z.strictObject({
-  memory: key(
-    'Memory, as a number and a unit: 512M, 2G. What would exceed it is killed by the kernel (`oom`).',
-    parsedText('an amount of memory (512M, 2G)', parseMemory),
-  ),
-  cpu: key(
-    'Processors, 0.01 to 1024: 1.5 is the time of one and a half.',
-    z.number().check(
-      z.minimum(0.01),
-      z.maximum(1024),
-      z.refine((cpu) => Math.abs(cpu * 100 - Math.round(cpu * 100)) < 1e-6, {
-        error: 'can have two decimals at most',
-      }),
-    ),
-  ),
-  tasks: key(
-    'Processes and threads, those of its terminal (about ten) included; at least 16.',
-    wholeNumber().check(z.minimum(16)),
-  ),
+const grant = parsedText('a permission', (text): Parsed<Grant> => {
+  const value = parseGrant(text)
+  if (value !== null) return { ok: true, value }
+  const word = text.split(':', 1)[0] ?? ''
+  const message = text.endsWith(':')
+    ? `"${text}" names nobody; write ${word}, or ${word}:TARGET`
+    : `unknown permission "${word}"${suggestion(word, permissions)}`
+  return { ok: false, message }
 })
+
+export const allow = z.array(grant)
 
 export const tasks = z.strictObject({
   max_parallel: key(

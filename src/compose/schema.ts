@@ -2,12 +2,13 @@ import * as z from 'zod/mini'
 import { nameMaxLength, namePattern } from '../model/names.ts'
 import type { ProjectFile, TeamFile } from './file.ts'
 import { env, envFile, passEnv } from './schema-env.ts'
+import { limits } from './schema-limits.ts'
 import {
+  allow,
   args,
   command,
   drain,
   key,
-  limits,
   restart,
   supervisor,
   tasks,
@@ -27,6 +28,9 @@ const description = {
   model: 'Model that the agent CLI should use.',
   resume:
     'Whether a start takes up the last session of the agent again. Default true; false begins a new one each time.',
+  mcp: 'Whether the agent’s CLI gets `team mcp` as an MCP server when it is started. Default false.',
+  allow:
+    'What the agent may do through `team mcp`: ps, logs, capture, ls, wait, send, task, process, session; `task:web` only with those agents. Default: ps, logs, capture, ls, wait.',
 } as const
 
 const names = z.string()
@@ -48,6 +52,8 @@ const common = {
     'What the agent may use at most, with everything that it starts. systemd only.',
     z.nullable(limits),
   ),
+  mcp: key(description.mcp, yesOrNo),
+  allow: key(description.allow, allow),
 }
 
 const defaultsSchema = z.strictObject(common)

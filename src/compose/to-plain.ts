@@ -2,6 +2,7 @@ import type { AgentSpec } from '../model/agent.ts'
 import type { Compose } from '../model/compose.ts'
 import type { DrainStep } from '../model/drain.ts'
 import { formatDuration } from '../model/duration.ts'
+import { formatGrant } from '../model/grant.ts'
 import type { Limits } from '../model/limits.ts'
 import { hiddenValues, hide, mask } from './hidden.ts'
 import { formatMemory } from './memory.ts'
@@ -64,6 +65,8 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
         : { prompt_file: prompt.file }),
     ...(agent.resume ? {} : { resume: false }),
     ...(agent.limits === undefined ? {} : { limits: limitsToPlain(agent.limits) }),
+    ...(agent.mcp ? { mcp: true } : {}),
+    ...given('allow', agent.allow?.map(formatGrant) ?? null),
     ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
     ...(agent.passEnv.length > 0 ? { pass_env: agent.passEnv } : {}),
     restart: {

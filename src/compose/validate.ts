@@ -30,7 +30,7 @@ export function validate<T>(schema: z.ZodMiniType<T>, value: unknown, report: Re
 /** Keys that a later version brings: refused by name, so that nobody takes them for a typing error. */
 const laterKeys = new Set([
   ...['depends_on', 'ready', 'replicas', 'profiles', 'session', 'boot'],
-  ...['mcp', 'allow', 'activity'],
+  ...['activity'],
 ])
 
 /** What other tools call the same thing. */

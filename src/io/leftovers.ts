@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** `<name>.<pid>.tmp` of an atomic write, `lock.<pid>` of a lock that is being taken. */
-const pattern = /(?:\.(\d+)\.tmp|^lock\.(\d+)(?:\.dead)?)$/
+/** `<name>.<pid>.tmp` of an atomic write, `lock.<pid>.<n>` of a lock that is being taken. */
+const pattern = /(?:\.(\d+)\.tmp|^lock\.(\d+)(?:\.\d+)?(?:\.dead)?)$/
 
 /**
  * Removes the temporary files that killed processes have left in a directory; with `deep`, below it too.

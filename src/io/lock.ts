@@ -29,6 +29,9 @@ export interface LockRequest {
 
 const pollMs = 25
 
+/** Of this process, which may do several things at once. */
+let requests = 0
+
 /**
  * Takes the lock file, waiting for a live holder and healing a dead one's. Resolves to the release function.
  * @throws TeamError `locked` (exit 5) after `waitMs`, `interrupted`, `state-unwritable`
@@ -36,7 +39,8 @@ const pollMs = 25
 export async function acquireLock(request: LockRequest): Promise<() => void> {
   const { path, clock, processes } = request
   makePrivateDirectory(dirname(path))
-  const mine = `${path}.${process.pid}`
+  requests += 1
+  const mine = `${path}.${process.pid}.${requests}`
   const self = processes.find(process.pid)
   const holder: Holder = { pid: process.pid, start: self?.start ?? '', command: request.command }
   const text = JSON.stringify(holder)

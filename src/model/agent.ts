@@ -1,4 +1,5 @@
 import type { DrainRequest } from './drain.ts'
+import type { Grant } from './grant.ts'
 import type { Limits } from './limits.ts'
 import type { RestartPolicy } from './restart.ts'
 import type { RuntimeKind } from './runtime.ts'
@@ -32,6 +33,10 @@ export interface AgentSpec {
   readonly prompt: Prompt | null
   /** Take up the last session again; false: every start begins a new one. */
   readonly resume: boolean
+  /** Its CLI is given the team as MCP server. */
+  readonly mcp: boolean
+  /** What it may do there; null: look. */
+  readonly allow: readonly Grant[] | null
   /** env_file < top env < project < agent, already merged. The inherited set is not in here. */
   readonly env: Readonly<Record<string, string>>
   /** Globs over the calling shell's variable names. */

@@ -1,15 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { TeamError } from '../errors.ts'
 import type { AgentId } from '../model/agent.ts'
-import { globPattern } from '../model/glob.ts'
-
-/** What a target may name: every agent of the file, and every orphan that is still up. */
-export interface Candidate {
-  readonly id: AgentId
-  readonly project: string
-  readonly agent: string
-  readonly role: string | null
-}
+import { type Candidate, isAmbiguous, namedBy } from '../model/target.ts'
 
 /**
  * `project`, `project:agent`, a bare agent name when unique, globs, `role=NAME`. No targets: null, which
@@ -35,33 +27,15 @@ export function resolveOne(target: string, candidates: readonly Candidate[]): Ag
 }
 
 function resolveTarget(target: string, candidates: readonly Candidate[]): readonly AgentId[] {
-  const found = matching(target, candidates).map((candidate) => candidate.id)
-  if (found.length > 0) return found
-  throw unknownTarget(target, candidates)
-}
-
-function matching(target: string, candidates: readonly Candidate[]): readonly Candidate[] {
-  if (target.startsWith('role=')) {
-    const role = target.slice('role='.length)
-    return candidates.filter((candidate) => candidate.role === role)
-  }
-  if (/[*?]/.test(target)) {
-    const pattern = globPattern(target)
-    return candidates.filter((candidate) =>
-      pattern.test(target.includes(':') ? candidate.id : candidate.agent),
-    )
-  }
-  const exact = candidates.filter((candidate) => candidate.id === target || candidate.project === target)
-  if (exact.length > 0 || target.includes(':')) return exact
-  const byName = candidates.filter((candidate) => candidate.agent === target)
-  if (byName.length < 2) return byName
-  throw new TeamError(
-    'target-unknown',
-    `"${target}" is ambiguous: ${byName.map((found) => found.id).join(', ')}`,
-    {
+  const found = namedBy(target, candidates)
+  const ids = found.map(({ id }) => id)
+  if (isAmbiguous(target, found)) {
+    throw new TeamError('target-unknown', `"${target}" is ambiguous: ${ids.join(', ')}`, {
       hint: 'name it as project:agent',
-    },
-  )
+    })
+  }
+  if (ids.length > 0) return ids
+  throw unknownTarget(target, candidates)
 }
 
 function unknownTarget(target: string, candidates: readonly Candidate[]): TeamError {

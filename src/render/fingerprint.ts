@@ -20,7 +20,12 @@ export function fingerprintOf(input: FingerprintInput): Fingerprint {
   const promptText = agent.prompt?.text ?? null
   return {
     // The text of a prompt file counts as a file, so that editing it is not reported as another command.
-    command: hash([agent.cwd, promptFile === null ? argv : argv.filter((word) => word !== promptText)]),
+    command: hash([
+      agent.cwd,
+      promptFile === null ? argv : argv.filter((word) => word !== promptText),
+      // Whether, not where: another place of this program is no reason to start agents again.
+      ...(agent.mcp ? ['mcp'] : []),
+    ]),
     env: hash(Object.entries(declaredEnv).sort(([a], [b]) => (a < b ? -1 : 1))),
     files: hash(promptFile === null ? [] : [promptFile, promptText]),
     supervisor: hash([

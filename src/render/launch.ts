@@ -6,6 +6,7 @@ import type { Launch } from '../model/launch.ts'
 import { runtimeOf } from '../runtimes/registry.ts'
 import { declaredEnvironment } from './environment.ts'
 import type { FingerprintInput } from './fingerprint.ts'
+import { withMcp } from './mcp.ts'
 import { shellQuote } from './quote.ts'
 import { sessionLaunch } from './session.ts'
 
@@ -19,6 +20,8 @@ export interface RenderContext {
   readonly env: Readonly<Record<string, string | undefined>>
   /** What every agent inherits of it: computed once, for all agents. */
   readonly inherited: Readonly<Record<string, string>>
+  /** Command line of this program. */
+  readonly self: readonly string[]
 }
 
 /** Files of the state directory that every agent of the team shares. */
@@ -32,11 +35,12 @@ export const stateFiles = {
 export type Rendered = Omit<Launch, 'fingerprint'>
 
 /** Compose → what starts one agent. Pure. */
-export function renderLaunch(agent: AgentSpec, context: RenderContext): Rendered {
+export function renderLaunch(plain: AgentSpec, context: RenderContext): Rendered {
   const { compose, stateDir, env, inherited } = context
+  const { agent, env: mcpEnv } = withMcp(plain, context.self)
   const runtime = runtimeOf(agent.kind)
   const marker = markerOf(compose, agent)
-  const environment = { ...inherited, ...declaredEnvironment(agent, env, runtime.env) }
+  const environment = { ...inherited, ...declaredEnvironment(agent, env, { ...runtime.env, ...mcpEnv }) }
   const agentDir = agentDirectory(stateDir, agent.project, agent.agent)
   return {
     id: agent.id,

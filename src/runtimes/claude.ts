@@ -39,6 +39,14 @@ export const claude: Runtime = {
     openFile: null,
   },
   headless: claudeHeadless,
+  // One word each: both options take all words that follow.
+  mcp: ({ name, command, args }) => ({
+    args: [
+      `--mcp-config=${JSON.stringify({ mcpServers: { [name]: { type: 'stdio', command, args } } })}`,
+      `--allowedTools=mcp__${name}`,
+    ],
+    env: {},
+  }),
   testedVersions: ['2.1.197'],
 }
 

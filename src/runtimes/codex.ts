@@ -1,5 +1,6 @@
 import type { ActivityReading, TerminalLook } from '../model/activity.ts'
 import type { AgentSpec } from '../model/agent.ts'
+import type { McpServer } from '../model/mcp.ts'
 import { sessionWord } from '../model/session.ts'
 import { codexHeadless } from './codex-headless.ts'
 import { codexEntries } from './codex-transcript.ts'
@@ -45,6 +46,7 @@ export const codex: Runtime = {
     openFile: /\/thread-writer-locks\/([0-9a-f-]{36})\.lock$/,
   },
   headless: codexHeadless,
+  mcp: (server) => ({ args: ['-c', serverSetting(server)], env: {} }),
   testedVersions: ['0.169.0'],
 }
 
@@ -52,6 +54,17 @@ export const codex: Runtime = {
 function unattended({ cwd }: AgentSpec): readonly string[] {
   const trusted = `projects={${JSON.stringify(cwd)}={trust_level="trusted"}}`
   return ['-c', 'check_for_update_on_startup=false', '-c', trusted]
+}
+
+/** It starts servers with a handful of variables, unless told of more by name. JSON's strings and lists are TOML's. */
+function serverSetting({ name, command, args, needs }: McpServer): string {
+  const settings = [
+    `command=${JSON.stringify(command)}`,
+    `args=${JSON.stringify(args)}`,
+    `env_vars=${JSON.stringify(needs)}`,
+    'default_tools_approval_mode="approve"',
+  ]
+  return `mcp_servers.${name}={${settings.join(',')}}`
 }
 
 function read(look: TerminalLook): ActivityReading {

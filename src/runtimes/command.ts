@@ -9,5 +9,6 @@ export const command: Runtime = {
   activity: null,
   sessions: null,
   headless: null,
+  mcp: null,
   testedVersions: [],
 }

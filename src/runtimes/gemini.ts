@@ -33,6 +33,8 @@ export const gemini: Runtime = {
     openFile: null,
   },
   headless: geminiHeadless,
+  // Only from settings files: the user's, the directory's, or one that must be root's.
+  mcp: null,
   testedVersions: ['0.61.0'],
 }
 

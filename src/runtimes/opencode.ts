@@ -31,6 +31,11 @@ export const opencode: Runtime = {
     openFile: null,
   },
   headless: opencodeHeadless,
+  // Merged over the user's own settings.
+  mcp: ({ name, command, args }) => {
+    const server = { type: 'local', command: [command, ...args], enabled: true }
+    return { args: [], env: { OPENCODE_CONFIG_CONTENT: JSON.stringify({ mcp: { [name]: server } }) } }
+  },
   testedVersions: ['1.18.33'],
 }
 

@@ -2,6 +2,7 @@ import type { ActivityReading, TerminalLook } from '../model/activity.ts'
 import type { AgentSpec } from '../model/agent.ts'
 import type { PromptManners } from '../model/delivery.ts'
 import type { DrainStep } from '../model/drain.ts'
+import type { McpServer, McpWiring } from '../model/mcp.ts'
 import type { RuntimeKind } from '../model/runtime.ts'
 import type { Farewell } from '../model/session.ts'
 import type { TranscriptEntry } from '../model/transcript.ts'
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly sessions: RuntimeSessions | null
   /** One prompt without a terminal; null: it has no such mode. */
   readonly headless: Headless | null
+  /** Makes an MCP server known to it, and its tools need no further leave; null: it cannot be for one run. */
+  readonly mcp: ((server: McpServer) => McpWiring) | null
   /** Versions that all of this was measured with. */
   readonly testedVersions: readonly string[]
 }

@@ -42,6 +42,8 @@ export function agentSpec(options: AgentOptions): AgentSpec {
     args: [],
     prompt: null,
     resume: true,
+    mcp: false,
+    allow: null,
     env: options.env ?? {},
     passEnv: [],
     restart: { policy: 'no', max: 10, backoff: defaultBackoff, ...options.restart },
@@ -84,7 +86,7 @@ export function writtenLaunches(
   )
   return compose.agents.map((agent) => {
     const launch = withFingerprint(
-      renderLaunch(agent, { compose, stateDir, env, shell, inherited: env }),
+      renderLaunch(agent, { compose, stateDir, env, shell, inherited: env, self: ['team'] }),
       fingerprintOf(fingerprintInput(agent, { compose, env })),
     )
     writeFile(join(launch.agentDir, 'env'), renderEnvFile(launch.env))

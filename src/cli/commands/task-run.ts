@@ -5,6 +5,7 @@ import { byteLogFile } from '../../io/byte-log.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { type JobRecord, statusOf } from '../../model/job.ts'
 import { resolveTargets } from '../../plan/targets.ts'
+import { withMcp } from '../../render/mcp.ts'
 import { taskJson } from '../../view/tasks.ts'
 import { candidates } from '../candidates.ts'
 import {
@@ -24,7 +25,7 @@ import { activeJobs, pump, settle, writeLimit } from '../jobs/queue.ts'
 import { submit, type TaskRequest } from '../jobs/submit.ts'
 import { exitCodeOf, followOutput, waitForEnd } from '../jobs/watch.ts'
 import { cwdProblem } from '../launch-problem.ts'
-import { openTeam, type Team } from '../team.ts'
+import { openTeam, ownCommand, type Team } from '../team.ts'
 
 export const taskRun: Run = async ({ context, args, options }) => {
   const [target = '', ...words] = args
@@ -146,7 +147,8 @@ function start(
   if (spec === undefined || launch === undefined) throw new TeamError('internal', `${id} was not rendered`)
   const problem = cwdProblem(launch)
   if (problem !== null) throw new TeamError(problem.code, problem.message, { hint: problem.hint ?? '' })
-  const record = submit(request, { spec, launch }, ports, context)
+  const { agent } = withMcp(spec, ownCommand())
+  const record = submit(request, { spec: agent, launch }, ports, context)
   writeLimit(ports, team.compose.tasks.maxParallel)
   return record
 }

@@ -27,6 +27,7 @@ function read(body) {
     users: users.flatMap(textsOf),
     assistants: messages.filter((message) => message.role === 'assistant').flatMap(textsOf),
     hasShell,
+    toolNames: (body.tools ?? []).map((tool) => tool.name),
     side: !hasShell,
     model: body.model,
   }
@@ -65,8 +66,8 @@ async function send({ n, body, answer, stream, response, gone, json }) {
     output_tokens: 1,
   }
   const message = { id, type: 'message', role: 'assistant', model: body.model, stop_sequence: null, usage }
-  const input = { command: answer.command, description: 'scripted' }
-  const tool = { type: 'tool_use', id: `toolu_${n}`, name: 'Bash', input }
+  const input = answer.input ?? { command: answer.command, description: 'scripted' }
+  const tool = { type: 'tool_use', id: `toolu_${n}`, name: answer.name ?? 'Bash', input }
   const isTool = answer.kind === 'tool'
   const stop_reason = isTool ? 'tool_use' : 'end_turn'
   if (!stream) {

@@ -20,6 +20,7 @@ function read(body) {
       .map(textOf)
       .filter(Boolean),
     hasShell,
+    toolNames: (body.tools ?? []).map((tool) => tool.function?.name ?? ''),
     side: !hasShell,
     model: body.model,
   }
@@ -61,8 +62,8 @@ async function send({ n, body, answer, stream, response, gone, json }) {
 }
 
 function toolCall(n, body, answer) {
-  const { name } = shellOf(body.tools)
-  const args = JSON.stringify(shellCall(name, answer))
+  const name = answer.name ?? shellOf(body.tools).name
+  const args = JSON.stringify(answer.input ?? shellCall(name, answer))
   return { index: 0, id: `call_${n}`, type: 'function', function: { name, arguments: args } }
 }
 

@@ -18,6 +18,7 @@ function read(body) {
     users: users.flatMap(textsOf).filter((text) => !injected.test(text.trim())),
     assistants: contents.filter((content) => content.role === 'model').flatMap(textsOf),
     hasShell,
+    toolNames: offered.map(({ name }) => name),
     side: !hasShell,
     wantsJson: body.generationConfig?.responseMimeType === 'application/json',
   }
@@ -53,8 +54,9 @@ async function send({ n, body, answer, stream, response, gone, json }) {
     modelVersion: 'scripted',
     responseId: `g${n}`,
   })
-  const args = { command: answer.command, description: 'scripted' }
-  const call = answer.kind === 'tool' ? [{ functionCall: { name: 'run_shell_command', args } }] : null
+  const args = answer.input ?? { command: answer.command, description: 'scripted' }
+  const name = answer.name ?? 'run_shell_command'
+  const call = answer.kind === 'tool' ? [{ functionCall: { name, args } }] : null
   if (!stream)
     return json(wrap(call ?? [{ text: wantsJson ? sideAnswer : await wholeText(answer, gone) }], true))
   response.writeHead(200, { 'content-type': 'text/event-stream' })

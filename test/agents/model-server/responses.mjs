@@ -2,6 +2,14 @@
 import { pieces, wholeText } from './script.mjs'
 import { shellCall, shellOf } from './shell-tool.mjs'
 
+/** Of functions, and of those that stand in a namespace. */
+const namesOf = (tools) =>
+  (tools ?? []).flatMap((tool) =>
+    tool.type === 'namespace'
+      ? (tool.tools ?? []).map((inner) => `${tool.name}__${inner.name}`)
+      : [tool.name ?? tool.function?.name ?? ''],
+  )
+
 /** What the CLI itself puts into the user's mouth. */
 const injected = /^<(environment_context|user_instructions|permissions|turn_aborted|[a-z_]*context)/
 
@@ -24,6 +32,7 @@ function read(body) {
     users,
     assistants: items.filter((item) => item.role === 'assistant').flatMap(textsOf),
     hasShell,
+    toolNames: namesOf(body.tools),
     side: !hasShell,
     model: body.model,
   }
@@ -102,6 +111,7 @@ async function streamText(n, answer, gone, event, message) {
 }
 
 function toolItem(n, body, answer) {
+  if (answer.name !== undefined) return serverCall(n, body, answer)
   const tool = shellOf(body.tools)
   const call = { call_id: `call_${n}`, name: tool.name, status: 'completed' }
   if (tool.type === 'custom')
@@ -111,6 +121,22 @@ function toolItem(n, body, answer) {
     id: `fc_${n}`,
     arguments: JSON.stringify(shellCall(tool.name, answer)),
     ...call,
+  }
+}
+
+function serverCall(n, body, answer) {
+  const space = (body.tools ?? []).find(
+    (tool) => tool.type === 'namespace' && answer.name.startsWith(`${tool.name}__`),
+  )
+  const name = space === undefined ? answer.name : answer.name.slice(space.name.length + 2)
+  return {
+    type: 'function_call',
+    id: `fc_${n}`,
+    call_id: `call_${n}`,
+    ...(space === undefined ? {} : { namespace: space.name }),
+    name,
+    arguments: JSON.stringify(answer.input),
+    status: 'completed',
   }
 }
 

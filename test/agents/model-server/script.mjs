@@ -3,6 +3,7 @@
 //   HANG n         nothing for n seconds, then the answer
 //   TOOL `cmd`     asks once to run cmd in a shell (codex: outside its sandbox, so that it asks for permission)
 //   RUN `cmd`      the same, without codex's request to leave the sandbox
+//   CALL name {…} asks once for the tool of an MCP server whose name ends so, with these arguments as JSON
 //   FAIL code      that HTTP status, every time; `FAIL code*n`: n times, then the answer
 //   LIMIT          the refusal of an account whose usage limit is reached
 //   RECALL         every text that the user wrote in this conversation, as JSON
@@ -18,10 +19,10 @@ export const hashOf = (text) => createHash('sha256').update(text).digest('hex').
 const failures = new Map()
 
 /**
- * `conversation` is `{text, toolResult, users, hasShell, side}`: the last text of the user, or what a tool gave back
+ * `conversation` is `{text, toolResult, users, hasShell, toolNames, side}`: the last text of the user, or what a tool gave back
  * (else null), and every text of the user. A side request (a title, a summary) is answered in one word.
  */
-export function answerTo({ text, toolResult, users, hasShell, side }) {
+export function answerTo({ text, toolResult, users, hasShell, toolNames = [], side }) {
   if (side) return { kind: 'text', text: 'Title' }
   if (toolResult !== null) return { kind: 'text', text: `TOOLDONE ${toolResult.slice(0, 80)}` }
   if (/\bRECALL\b/.test(text)) return { kind: 'text', text: `RECALL ${JSON.stringify(users)}` }
@@ -32,6 +33,8 @@ export function answerTo({ text, toolResult, users, hasShell, side }) {
     failures.set(text, seen)
     if (fail[2] === undefined || seen <= Number(fail[2])) return { kind: 'fail', status: Number(fail[1]) }
   }
+  const call = /\bCALL (\w+) (\{[\s\S]*\})/.exec(text)
+  if (call !== null) return callOf(call[1], call[2], toolNames)
   const tool = /\b(TOOL|RUN) `([^`]+)`/.exec(text)
   if (tool !== null && hasShell) return { kind: 'tool', command: tool[2], escalate: tool[1] === 'TOOL' }
   const slow = /\bSLOW (\d+)/.exec(text)
@@ -39,6 +42,16 @@ export function answerTo({ text, toolResult, users, hasShell, side }) {
   const hang = /\bHANG (\d+)/.exec(text)
   if (hang !== null) return { kind: 'text', text: 'HUNGREPLY', hang: Number(hang[1]) }
   return { kind: 'text', text: `ECHO[${text.length} ${hashOf(text)}] ${text.slice(0, 120)}` }
+}
+
+/** `mcp__team__ps`, `mcp_team_ps`, `team_ps`: each CLI names the tools of its servers in its own way. */
+function callOf(name, input, toolNames) {
+  const found = toolNames.find(
+    (offered) => offered.endsWith(`team_${name}`) || offered.endsWith(`team__${name}`),
+  )
+  if (found === undefined) return { kind: 'text', text: `NOTOOL ${name}` }
+  // opencode run quotes what it is given.
+  return { kind: 'tool', name: found, input: JSON.parse(input.replaceAll('\\"', '"')) }
 }
 
 /** The answer's text in pieces, over time; ends early when the client has gone. */

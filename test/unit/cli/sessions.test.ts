@@ -20,7 +20,7 @@ function launch(kind: RuntimeKind, own: Partial<AgentSpec> = {}): Launch {
   const base = agentSpec({ command: ['true'], cwd: '/work/a.b' })
   const spec: AgentSpec = { ...base, kind, runtime: kind, command: null, ...own }
   const compose = composeOf(home, [spec])
-  const context = { compose, stateDir: home, shell, env: {}, inherited: { HOME: home } }
+  const context = { compose, stateDir: home, shell, env: {}, inherited: { HOME: home }, self: ['team'] }
   return withFingerprint(
     renderLaunch(spec, context),
     fingerprintOf(fingerprintInput(spec, { compose, env: {} })),

@@ -30,6 +30,8 @@ describe('loadCompose', () => {
           prompt: null,
           env: {},
           resume: true,
+          mcp: false,
+          allow: null,
           passEnv: [],
           restart: { policy: 'no', max: 10, backoff: defaultBackoff },
           drain: { timeoutMs: 30_000, mode: 'interrupt', steps: null },
@@ -87,6 +89,8 @@ x-notes: {anything: [goes]}
         prompt: { text: 'Lead the team.\n', file: join(dir, 'roles/lead.md') },
         env: { TOKEN: 't', TOP: 'top', R: 'r', PORT: '3000' },
         resume: true,
+        mcp: false,
+        allow: null,
         passEnv: ['TERM_*', 'GH_TOKEN'],
         restart: { policy: 'on-failure', max: 10, backoff: defaultBackoff },
         drain: {
@@ -113,6 +117,8 @@ x-notes: {anything: [goes]}
         prompt: null,
         env: { TOKEN: 't', TOP: 'top', PORT: '3000' },
         resume: true,
+        mcp: false,
+        allow: null,
         passEnv: ['TERM_*'],
         restart: {
           policy: 'always',

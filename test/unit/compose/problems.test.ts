@@ -35,7 +35,7 @@ describe('problems of one agent', () => {
     ],
     [
       '{runtime: claude, ^colour: x}',
-      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, limits, command, prompt, prompt_file`,
+      `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, limits, mcp, allow, command, prompt, prompt_file`,
     ],
     ['{runtime: ^cluade}', `${agentKey}.runtime: unknown runtime "cluade"; did you mean "claude"?`],
     ['{runtime: ^5}', `${agentKey}.runtime: expected a string, got a number; put it in quotes`],
@@ -216,7 +216,7 @@ describe('problems of one agent', () => {
     expectProblem(withAgent(agent).replace('a:', '^a:'), `${agentKey}: ${expected}`),
   )
 
-  const later = ['depends_on', 'ready', 'replicas', 'profiles', 'session', 'boot', 'mcp', 'allow', 'activity']
+  const later = ['depends_on', 'ready', 'replicas', 'profiles', 'session', 'boot', 'activity']
 
   it.each(later)('refuses %s by name wherever it may stand', (key) => {
     const text = `${key}: 1\ndefaults: {${key}: 1}\nprojects:\n  web:\n    ${key}: 1\n    agents: {a: {runtime: claude, ${key}: 1}}\n`

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -32,6 +32,22 @@ describe('acquireLock', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, command: 'team up' })
     release()
     expect(existsSync(path)).toBe(false)
+  })
+
+  it('is for one at a time within a process too', async () => {
+    let holders = 0
+    const most: number[] = []
+    const work = async (): Promise<void> => {
+      const release = await acquireLock(request({ waitMs: 20_000 }))
+      holders += 1
+      most.push(holders)
+      await new Promise((resolve) => setImmediate(resolve))
+      holders -= 1
+      release()
+    }
+    await Promise.all(Array.from({ length: 12 }, work))
+    expect(most).toEqual(Array.from({ length: 12 }, () => 1))
+    expect(readdirSync(join(dir, 'state'))).toEqual([])
   })
 
   it('refuses after the waiting time, naming the holder', async () => {
@@ -76,7 +92,7 @@ describe('acquireLock', () => {
   it('clears away what killed commands have left, and nothing of a live one', async () => {
     const state = join(dir, 'state')
     mkdirSync(join(state, 'agents'), { recursive: true })
-    const dead = ['lock.4194303', 'lock.4194303.dead', 'cache.json.4194303.tmp', 'agents/env.4194303.tmp']
+    const dead = ['lock.4194303.1', 'lock.4194303.dead', 'cache.json.4194303.tmp', 'agents/env.4194303.tmp']
     const kept = ['cache.json', `cache.json.${process.ppid}.tmp`, 'x.tmp', 'agents/env']
     for (const name of [...dead, ...kept]) writeFileSync(join(state, name), '')
     writeFileSync(path, JSON.stringify({ pid: 4_194_303, start: '1', command: 'team up' }))

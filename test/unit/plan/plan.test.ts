@@ -15,7 +15,7 @@ function launch(
   const agent = agentSpec({ project, name, command: ['run', options.arg ?? ''], env: options.env ?? {} })
   const compose = composeOf('/team', [agent])
   return withFingerprint(
-    renderLaunch(agent, { compose, stateDir: '/team/.team', env: {}, shell, inherited: {} }),
+    renderLaunch(agent, { compose, stateDir: '/team/.team', env: {}, shell, inherited: {}, self: ['team'] }),
     fingerprintOf(fingerprintInput(agent, { compose, env: {} })),
   )
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TeamError } from '../../../src/errors.ts'
-import { type Candidate, resolveOne, resolveTargets } from '../../../src/plan/targets.ts'
+import type { Candidate } from '../../../src/model/target.ts'
+import { resolveOne, resolveTargets } from '../../../src/plan/targets.ts'
 
 const make = (project: string, agent: string, role: string | null = null): Candidate => ({
   id: `${project}:${agent}`,

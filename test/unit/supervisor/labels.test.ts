@@ -18,7 +18,14 @@ function launchIn(dir: string, role: string | null = null) {
     role,
   }
   const compose = composeOf(dir, [agent])
-  const rendered = renderLaunch(agent, { compose, stateDir: `${dir}/.team`, env: {}, shell, inherited: {} })
+  const rendered = renderLaunch(agent, {
+    compose,
+    stateDir: `${dir}/.team`,
+    env: {},
+    shell,
+    inherited: {},
+    self: ['team'],
+  })
   return withFingerprint(rendered, fingerprintOf(fingerprintInput(agent, { compose, env: {} })))
 }
 
