@@ -50,6 +50,7 @@ const exitCodes = {
   'job-state': ExitCode.failed,
   'job-refused': ExitCode.failed,
   'process-limit': ExitCode.failed,
+  'session-unknown': ExitCode.failed,
   'record-version': ExitCode.failed,
   internal: ExitCode.failed,
   // waiting
