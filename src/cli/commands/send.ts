@@ -19,6 +19,7 @@ import type { Context } from '../context.ts'
 import { startProgress } from '../progress.ts'
 import { promptPorts } from '../prompt-ports.ts'
 import { promptOf } from '../prompt-text.ts'
+import { senderLine, withSender } from '../sender.ts'
 import { openTeam, type Team } from '../team.ts'
 import { type TranscriptReader, transcriptReader } from '../transcripts.ts'
 
@@ -39,19 +40,23 @@ export const send: Run = async (invocation) => {
   const units = [...seen.values()].flatMap(({ unit }) => unit ?? [])
   const ids = [...(resolveTargets(targets, candidates(team.compose.agents, units)) ?? [])]
   if (flag(options, 'wait')) requireTurns(team, ids)
+  const line = options.header === false ? null : senderLine(context, team.compose)
+  // A command takes lines, of which the first would be none of its own.
+  const textFor = (id: AgentId): string => withSender(mannersOf(team, id) === null ? null : line, text)
   const progress = startProgress('send', context)
   try {
     const delivered = await Promise.all(
       ids.map(async (id) => {
         progress.event({ id, phase: 'sending', detail: null })
-        const outcome = await deliverTo(team, { id, text, whenBusy: whenBusy(options) }, watch, invocation)
+        const prompt = { id, text: textFor(id), whenBusy: whenBusy(options) }
+        const outcome = await deliverTo(team, prompt, watch, invocation)
         const isDone = outcome.delivery === 'accepted' || outcome.delivery === 'queued'
         progress.event({ id, phase: isDone ? 'done' : 'failed', detail: outcome.reason ?? outcome.delivery })
         return outcome
       }),
     )
     return flag(options, 'wait')
-      ? await withAnswers(team, delivered, text, watch, invocation)
+      ? await withAnswers(team, delivered, textFor, watch, invocation)
       : toResult(
           delivered.map((outcome) => ({ ...outcome, answer: null })),
           ExitCode.ok,
@@ -112,7 +117,7 @@ function mannersOf(team: Team, id: AgentId): PromptManners | null {
 async function withAnswers(
   team: Team,
   delivered: readonly Delivered[],
-  text: string,
+  textFor: (id: AgentId) => string,
   watch: WatchPorts,
   { context, options }: Invocation,
 ): Promise<CommandResult> {
@@ -132,7 +137,8 @@ async function withAnswers(
       if (turn === undefined) return { ...outcome, answer: null }
       const reader =
         unit === undefined ? null : transcriptReader(unit.agentDir, sessions.get(outcome.id) ?? null)
-      const answer = turn.end === 'ended' && reader !== null ? await answerIn(reader, text, context) : null
+      const canAnswer = turn.end === 'ended' && reader !== null
+      const answer = canAnswer ? await answerIn(reader, textFor(outcome.id), context) : null
       return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer }
     }),
   )

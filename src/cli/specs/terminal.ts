@@ -31,6 +31,7 @@ export const terminalSpecs: readonly CommandSpec[] = [
       { flags: '--file <path>', description: 'the prompt is in this file (- for standard input)' },
       { flags: '--queue', description: 'an agent that is busy keeps it for later, instead of refusing it' },
       { flags: '--interrupt', description: 'end the turn of an agent that is busy first' },
+      { flags: '--no-header', description: 'from an agent: without the line that says who sends it' },
       { flags: '--wait', description: 'go on until the turn has ended, and print the answer' },
       {
         flags: '--timeout <duration>',
