@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command.ts'
+import { inboxSpecs } from './specs/inbox.ts'
 import { lifecycleSpecs } from './specs/lifecycle.ts'
 import { observeSpecs } from './specs/observe.ts'
 import { processSpecs } from './specs/process.ts'
@@ -12,6 +13,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...lifecycleSpecs,
   ...observeSpecs,
   ...terminalSpecs,
+  ...inboxSpecs,
   ...taskSpecs,
   ...processSpecs,
   ...sessionSpecs,

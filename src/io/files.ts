@@ -3,6 +3,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -50,6 +51,21 @@ export function writeAtomic(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true })
     throw unwritable(path, error)
+  }
+}
+
+/** Makes the file whole or not at all; false: it is there already. @throws TeamError `state-unwritable` */
+export function linkOnce(path: string, text: string): boolean {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flush: true })
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+    throw unwritable(path, error)
+  } finally {
+    rmSync(temporary, { force: true })
   }
 }
 

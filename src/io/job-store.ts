@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { systemErrorCode, TeamError } from '../errors.ts'
 import {
   type Job,
@@ -10,7 +10,7 @@ import {
   jobVersion,
 } from '../model/job.ts'
 import { isRecord } from '../model/json.ts'
-import { makePrivateDirectory, readIfExists, unwritable, writeAtomic } from './files.ts'
+import { linkOnce, makePrivateDirectory, readIfExists, unwritable, writeAtomic } from './files.ts'
 import { parseChild, parseEnd, parseIdentity, parseLaunch, parseRecord } from './job-parse.ts'
 
 /**
@@ -148,21 +148,6 @@ function foreignVersion(dir: string): TeamError {
       hint: 'use that version, or move the directory away',
     },
   )
-}
-
-/** Makes the file whole or not at all; false: it is there already. @throws TeamError `state-unwritable` */
-function linkOnce(path: string, text: string): boolean {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    writeFileSync(temporary, text, { mode: 0o600, flush: true })
-    linkSync(temporary, path)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false
-    throw unwritable(path, error)
-  } finally {
-    rmSync(temporary, { force: true })
-  }
 }
 
 function names(dir: string): readonly string[] {

@@ -70,6 +70,15 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   return () => release(path, text)
 }
 
+/** Who holds it, alive; null: nobody does. */
+export function lockHolder(
+  path: string,
+  processes: Processes,
+): { readonly pid: number; readonly start: string } | null {
+  const found = readHolder(path)
+  return found === 'gone' || found === 'broken' || !isAlive(found, processes) ? null : found
+}
+
 function lockedError(holder: Holder): TeamError {
   return new TeamError('locked', `another command holds the lock: ${holder.command} (pid ${holder.pid})`, {
     hint: 'wait for it to end, or give it longer with --lock-timeout',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LifecycleInput, type LifecycleResult, runLifecycle } from '../../engine/lifecycle.ts'
 import { type ErrorCode, ExitCode } from '../../errors.ts'
@@ -48,6 +49,11 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
   } finally {
     progress.stop()
     release()
+    // Messages that waited for an agent to be up again.
+    if (request.command !== 'down' && !dryRun && existsSync(join(team.stateDir, 'inbox'))) {
+      const { startInboxRunner } = await import('../inbox/kick.ts')
+      await startInboxRunner(context)
+    }
   }
 }
 

@@ -6,16 +6,16 @@ import type { WatchPorts } from '../../engine/watch-activity.ts'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
 import type { AgentId } from '../../model/agent.ts'
-import type { Delivered, PromptManners } from '../../model/delivery.ts'
+import type { Delivered } from '../../model/delivery.ts'
 import { answerTo } from '../../model/transcript.ts'
 import { resolveTargets } from '../../plan/targets.ts'
-import { runtimeOf } from '../../runtimes/registry.ts'
 import { type Sent, sentLines } from '../../view/send.ts'
 import { knownSessions } from '../activity.ts'
 import { activityPorts } from '../activity-ports.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { mannersOf } from '../manners.ts'
 import { startProgress } from '../progress.ts'
 import { promptPorts } from '../prompt-ports.ts'
 import { promptOf } from '../prompt-text.ts'
@@ -28,6 +28,10 @@ const turnOfSendersMs = 120_000
 
 export const send: Run = async (invocation) => {
   const { context, options } = invocation
+  if (options.when === 'idle') {
+    const { sendWhenIdle } = await import('./send-when-idle.ts')
+    return sendWhenIdle(invocation)
+  }
   if (flag(options, 'queue') && flag(options, 'interrupt')) {
     throw new TeamError('usage', '--queue and --interrupt exclude each other', {
       hint: 'leave out one of them',
@@ -105,13 +109,6 @@ async function deliverTo(
   } finally {
     release()
   }
-}
-
-/** null: it does not say what it does. */
-function mannersOf(team: Team, id: AgentId): PromptManners | null {
-  const kind =
-    knownSessions(team).get(id)?.runtime ?? team.wanted.find(({ spec }) => spec.id === id)?.spec.kind
-  return kind === undefined ? null : (runtimeOf(kind).activity?.manners ?? null)
 }
 
 async function withAnswers(

@@ -2,7 +2,9 @@ import { ExitCode, TeamError } from '../../errors.ts'
 import { readTaskSessions } from '../../io/task-sessions.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SessionEntry } from '../../model/session.ts'
+import type { TranscriptEntry } from '../../model/transcript.ts'
 import { resolveOne } from '../../plan/targets.ts'
+import { runtimeOf } from '../../runtimes/registry.ts'
 import { humanTalk } from '../../view/logs.ts'
 import { knownSessions } from '../activity.ts'
 import { candidates } from '../candidates.ts'
@@ -30,7 +32,8 @@ export const sessionShow: Run = async ({ context, args, options }) => {
       hint: 'team session ls',
     })
   }
-  const all = place === null || !idPattern.test(session) ? null : readConversation(place, session)
+  const all =
+    place === null || !idPattern.test(session) ? null : conversation(place, session, args[1] !== undefined)
   if (all === null) {
     throw new TeamError(
       'session-unknown',
@@ -56,6 +59,12 @@ export const sessionShow: Run = async ({ context, args, options }) => {
     },
     human: () => humanTalk(entries, context.style),
   }
+}
+
+/** One that an agent holds is there once something was said in it. null: it cannot be read, or was never there. */
+function conversation(place: Place, session: string, mustExist: boolean): readonly TranscriptEntry[] | null {
+  const isReadable = (runtimeOf(place.runtime).sessions?.entries ?? null) !== null
+  return readConversation(place, session) ?? (isReadable && !mustExist ? [] : null)
 }
 
 /** What it was started with, else what the file says; null: its runtime has none that can be read. */
