@@ -8,9 +8,11 @@ import {
   type JobLaunch,
   type JobRecord,
   jobVersion,
+  summaryOf,
 } from '../model/job.ts'
 import { isRecord } from '../model/json.ts'
 import { linkOnce, makePrivateDirectory, readIfExists, unwritable, writeAtomic } from './files.ts'
+import { createJobIndex, type JobIndex } from './job-index.ts'
 import { parseChild, parseEnd, parseIdentity, parseLaunch, parseRecord } from './job-parse.ts'
 
 /**
@@ -39,6 +41,8 @@ export interface JobStore {
   /** ms of grace that whoever cancels has asked for; null: nobody has. */
   cancelRequest(id: string): number | null
   remove(id: string): void
+  /** What lists need not read from the records. */
+  readonly index: JobIndex
   /** Moves a damaged record out of the way; the place it is in now. */
   setAside(id: string): string
 }
@@ -52,10 +56,11 @@ interface ActiveJob {
 export const idPattern = /^[a-z0-9]{6,32}$/
 
 type Reading = Pick<JobStore, 'read' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
-type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory'>
+type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
 export function createJobStore(dir: string): JobStore {
-  return { dir, directory: (id) => `${dir}/${id}`, ...reading(dir), ...writing(dir) }
+  const index = createJobIndex(dir)
+  return { dir, index, directory: (id) => `${dir}/${id}`, ...reading(dir), ...writing(dir, index) }
 }
 
 function reading(dir: string): Reading {
@@ -82,7 +87,7 @@ function reading(dir: string): Reading {
   }
 }
 
-function writing(dir: string): Writing {
+function writing(dir: string, index: JobIndex): Writing {
   const file = (id: string, name: string) => `${dir}/${id}/${name}`
   const marker = ({ id, agent }: Pick<JobRecord, 'id' | 'agent'>) =>
     `${dir}/.active/${id}.${(agent ?? '').replace(':', '.')}`
@@ -110,6 +115,8 @@ function writing(dir: string): Writing {
     },
     writeEnd(id, end) {
       const first = linkOnce(file(id, 'end.json'), JSON.stringify(end))
+      const job = first ? readJob(`${dir}/${id}`, id) : null
+      if (job !== null && job.record.kind !== 'process') index.append([summaryOf(job)])
       unmark(id)
       rmSync(file(id, 'launch.json'), { force: true })
       return first

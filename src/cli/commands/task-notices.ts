@@ -35,8 +35,8 @@ export const taskNotices: Run = async ({ context, options }) => {
     const { told, telling } = readState(path)
     const known = new Set(told)
     const repeated = new Set(telling)
-    const wanted = ({ record, end }: Job) => end !== null && !known.has(record.id)
-    const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY })
+    const wanted = ({ end }: Job) => end !== null
+    const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY, skip: known })
     const notices = [...jobs].reverse().map((job) => noticeOf(job, repeated.has(job.record.id)))
     if (notices.length > 0) {
       const ids = notices.map(({ id }) => id)
