@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { systemErrorCode, TeamError } from '../errors.ts'
 import {
   type Job,
@@ -27,6 +27,8 @@ export interface JobStore {
   create(record: JobRecord, launch: JobLaunch, prompt: string | null): void
   /** null: there is none, or it is damaged. @throws TeamError `record-version` */
   read(id: string): Job | null
+  /** Also when it was removed. */
+  hasEnded(id: string): boolean
   /** Newest first; also those that are damaged. */
   ids(): readonly string[]
   /** Those that may not have ended yet, oldest first. */
@@ -55,7 +57,7 @@ interface ActiveJob {
 
 export const idPattern = /^[a-z0-9]{6,32}$/
 
-type Reading = Pick<JobStore, 'read' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
+type Reading = Pick<JobStore, 'read' | 'hasEnded' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
 type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
 export function createJobStore(dir: string): JobStore {
@@ -67,6 +69,7 @@ function reading(dir: string): Reading {
   const file = (id: string, name: string) => `${dir}/${id}/${name}`
   return {
     read: (id) => readJob(`${dir}/${id}`, id),
+    hasEnded: (id) => existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
     ids: () =>
       names(dir)
         .filter((name) => idPattern.test(name))
@@ -110,7 +113,8 @@ function writing(dir: string, index: JobIndex): Writing {
     },
     writeHost: (id, host) => writeAtomic(file(id, 'host.json'), JSON.stringify(host)),
     writeChild(id, child) {
-      writeAtomic(file(id, 'child.json'), JSON.stringify(child))
+      // The program prints already: a disk that is slow to sync must not keep it waiting. After a crash of the machine it is gone.
+      writeAtomic(file(id, 'child.json'), JSON.stringify(child), { sync: false })
       rmSync(file(id, 'launch.json'), { force: true })
     },
     writeEnd(id, end) {
