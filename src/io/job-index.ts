@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, openSync, readSync } from 'node:fs'
 import { isAgentId } from '../model/agent.ts'
 import { type JobSummary, type TaskStatus, taskStatuses } from '../model/job.ts'
+import { runtimeKinds } from '../model/runtime.ts'
 import { bootId } from './boot-id.ts'
 import { readIfExists, writeAtomic } from './files.ts'
 
@@ -21,7 +22,7 @@ export interface JobIndex {
 /** Taken apart only where it is looked at: a list of ids need not. */
 type IndexLine = string
 
-const fields = 8
+const fields = 9
 /** A longer line could be torn by another writer: its record is read each time. Bytes. */
 const longestLine = 3_500
 /** Lines of what is gone that do no harm. */
@@ -29,7 +30,7 @@ const spareLines = 1_000
 
 export function createJobIndex(dir: string): JobIndex {
   const path = `${dir}/.index`
-  const header = `team-jobs 1 ${bootId() ?? '-'}\n`
+  const header = `team-jobs 2 ${bootId() ?? '-'}\n`
   const lines = (summaries: readonly JobSummary[]): string =>
     summaries
       .map(lineOf)
@@ -69,11 +70,22 @@ export function createJobIndex(dir: string): JobIndex {
   }
 }
 
-function lineOf({ id, agent, kind, status, createdAt, parentTaskId, tags, what }: JobSummary): string {
+function lineOf({
+  id,
+  agent,
+  kind,
+  runtime,
+  status,
+  createdAt,
+  parentTaskId,
+  tags,
+  what,
+}: JobSummary): string {
   const told = [
     id,
     agent ?? '',
     kind,
+    runtime ?? '',
     status,
     createdAt,
     parentTaskId ?? '',
@@ -94,12 +106,22 @@ export function isIndexLine(line: IndexLine): boolean {
 }
 
 export function parseIndexLine(line: IndexLine): JobSummary {
-  const [id = '', agent = '', kind = '', status = '', createdAt = '', parent = '', tags = '', what = ''] =
-    line.split('\t')
+  const [
+    id = '',
+    agent = '',
+    kind = '',
+    runtime = '',
+    status = '',
+    createdAt = '',
+    parent = '',
+    tags = '',
+    what = '',
+  ] = line.split('\t')
   return {
     id,
     agent: agent === '' || !isAgentId(agent) ? null : agent,
     kind: kind === 'prompt' ? 'prompt' : 'shell',
+    runtime: runtimeKinds.find((known) => known === runtime) ?? null,
     status: statuses.get(status) ?? 'lost',
     createdAt,
     parentTaskId: parent === '' ? null : parent,

@@ -27,7 +27,9 @@ export interface LockRequest {
   readonly interrupted: AbortSignal
 }
 
+/** ms between two tries: grows, so that hundreds that wait leave the holder some time. */
 const pollMs = 25
+const longestPollMs = 250
 
 /**
  * Takes the lock file, waiting for a live holder and healing a dead one's. Resolves to the release function.
@@ -43,6 +45,7 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   const deadline = clock.now() + request.waitMs
   let told = false
   let healed = false
+  let pause = pollMs
   try {
     writeFileSync(mine, text, { mode: 0o600 })
     while (!tryLink(mine, path)) {
@@ -58,7 +61,9 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
       told = true
       if (request.interrupted.aborted) throw interruptedError(found)
       if (clock.now() >= deadline) throw lockedError(found)
-      await clock.sleep(pollMs, request.interrupted)
+      await clock.sleep(pause, request.interrupted)
+      // Not all at the same moment.
+      pause = Math.min(longestPollMs, pause * (1.1 + Math.random() / 4))
     }
   } catch (error) {
     throw unwritable(path, error)

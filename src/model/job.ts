@@ -75,7 +75,7 @@ export interface Job {
 
 /** What a list shows of a job. */
 export interface JobSummary
-  extends Pick<JobRecord, 'id' | 'agent' | 'kind' | 'createdAt' | 'parentTaskId' | 'tags'> {
+  extends Pick<JobRecord, 'id' | 'agent' | 'kind' | 'runtime' | 'createdAt' | 'parentTaskId' | 'tags'> {
   readonly status: TaskStatus
   /** The beginning of what was asked. */
   readonly what: string
@@ -100,12 +100,13 @@ export function statusOf({ host, end }: Pick<Job, 'host' | 'end'>): TaskStatus {
 const summaryLength = 60
 
 export function summaryOf(job: Job): JobSummary {
-  const { id, agent, kind, createdAt, parentTaskId, tags, promptPreview, command } = job.record
+  const { id, agent, kind, runtime, createdAt, parentTaskId, tags, promptPreview, command } = job.record
   const what = [...(promptPreview ?? command.at(-1) ?? '').slice(0, 2 * summaryLength)].slice(
     0,
     summaryLength,
   )
-  return { id, agent, kind, createdAt, parentTaskId, tags, status: statusOf(job), what: what.join('') }
+  const status = statusOf(job)
+  return { id, agent, kind, runtime, createdAt, parentTaskId, tags, status, what: what.join('') }
 }
 
 /** `launch.json`: what the host runs. Holds secrets, and is removed once it runs. */

@@ -40,17 +40,20 @@ export const taskLs: Run = async ({ context, args, options }) => {
   const scope = resolveTargets(args, candidates(compose.agents, []))
   const statuses = listOption(options, 'status')
   const tags = listOption(options, 'tag')
+  const runtimes = listOption(options, 'runtime')
   const children = stringOption(options, 'children')
   const parent = children === null ? null : findJob(children, ports, context).record.id
   const limit = flag(options, 'all')
     ? Number.POSITIVE_INFINITY
     : (numberOption(options, 'last') ?? defaultLimit)
-  const wanted = ({ agent, status, tags: own, parentTaskId }: JobSummary): boolean =>
+  const wanted = ({ agent, status, runtime, tags: own, parentTaskId }: JobSummary): boolean =>
     (scope === null || (agent !== null && scope.has(agent))) &&
     (statuses.length === 0 || statuses.includes(status)) &&
+    (runtimes.length === 0 || runtimes.includes(runtime ?? '')) &&
     tags.every((tag) => own.includes(tag)) &&
     (parent === null || parentTaskId === parent)
-  const isPlain = scope === null && statuses.length === 0 && tags.length === 0 && parent === null
+  const filters = [statuses, tags, runtimes].flat()
+  const isPlain = scope === null && filters.length === 0 && parent === null
   const { listed, damaged } = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
   const shown = (isPlain ? listed : listed.filter(({ summary }) => wanted(summary()))).slice(0, limit)
   for (const id of damaged) setAside(id, ports, context)

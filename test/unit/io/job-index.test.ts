@@ -15,7 +15,14 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }))
 
 const summary: JobSummary = {
-  ...{ id: 'abc123', agent: 'web:lead', kind: 'prompt', status: 'failed', parentTaskId: null },
+  ...{
+    id: 'abc123',
+    agent: 'web:lead',
+    kind: 'prompt',
+    runtime: 'codex',
+    status: 'failed',
+    parentTaskId: null,
+  },
   ...{ createdAt: '2026-01-01T00:00:00.000Z', tags: ['x'], what: 'do it' },
 }
 const known = () =>
@@ -56,7 +63,7 @@ it('knows nothing by a line that was cut short, and goes on behind it', () => {
 })
 
 it('is made anew where it is of another format or start of the machine, and loses what is gone', () => {
-  writeFileSync(join(dir, '.index'), 'team-jobs 1 another-boot\nabc123\tgarbage\n')
+  writeFileSync(join(dir, '.index'), 'team-jobs 2 another-boot\nabc123\tgarbage\n')
   expect(known()).toEqual([])
   index.append([summary])
   expect(known()).toEqual([['abc123', 'do it']])
