@@ -57,6 +57,7 @@ const exitCodes = {
   'job-refused': ExitCode.failed,
   'process-limit': ExitCode.failed,
   'not-allowed': ExitCode.failed,
+  'session-unknown': ExitCode.failed,
   'record-version': ExitCode.failed,
   internal: ExitCode.failed,
   // waiting

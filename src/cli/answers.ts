@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import type { Team } from './team.ts'
 import { transcriptReader } from './transcripts.ts'
 
-/** What agents answer to a text that they were given (id → when, ms since the epoch). */
+/** What agents answer to what they were given. */
 export interface Answers {
   /** As far as it is written by now; null: nothing is, or the agent's runtime has no transcript. */
   readonly now: (id: AgentId) => string | null
@@ -17,9 +17,10 @@ export interface Answers {
 const writtenMs = 2_000
 const pollMs = 50
 
+/** `prompts`: id → when it was given `textFor(id)`, ms since the epoch. */
 export function answersOf(
   team: Team,
-  text: string,
+  textFor: (id: AgentId) => string,
   prompts: ReadonlyMap<AgentId, number>,
   { clock }: Pick<Context, 'clock'>,
 ): Answers {
@@ -37,7 +38,7 @@ export function answersOf(
     const talk = talks.get(id)
     if (talk === undefined) return null
     talk.entries.push(...talk.reader.read())
-    return answerTo(talk.entries, text, talk.since)
+    return answerTo(talk.entries, textFor(id), talk.since)
   }
   const settled = async (id: AgentId): Promise<string | null> => {
     const deadline = clock.now() + writtenMs

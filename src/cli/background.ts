@@ -7,11 +7,11 @@ import type { Team } from './team.ts'
 
 /**
  * Runs the same command line once more, detached: a command that drains the agent it runs in would be
- * ended with it half-way. The copy carries no marker, so that no drain takes it for the agent's.
+ * ended with it half-way. The copy carries no marker, so that nobody takes it for the agent's, its task's or its process's.
  */
 export function goOnInBackground(team: Team, context: Context): CommandResult {
   const log = `${team.stateDir}/background.log`
-  const { TEAM_UNIT: marker, ...env } = context.env
+  const { TEAM_UNIT: marker, TEAM_TASK_ID: _task, TEAM_PROCESS_ID: _process, ...env } = context.env
   const output = openSync(log, 'a', 0o600)
   const [program = '', ...args] = process.argv.slice(1)
   const child = spawn(process.execPath, [program, ...args], {

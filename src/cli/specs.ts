@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command.ts'
+import { inboxSpecs } from './specs/inbox.ts'
 import { lifecycleSpecs } from './specs/lifecycle.ts'
 import { mcpSpecs } from './specs/mcp.ts'
 import { observeSpecs } from './specs/observe.ts'
@@ -13,6 +14,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...lifecycleSpecs,
   ...observeSpecs,
   ...terminalSpecs,
+  ...inboxSpecs,
   ...taskSpecs,
   ...processSpecs,
   ...sessionSpecs,

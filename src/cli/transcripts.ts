@@ -12,6 +12,17 @@ export interface TranscriptReader {
   read(): readonly TranscriptEntry[]
 }
 
+/** All that was said in a session; null: it is not there, or its runtime has no transcript that can be read. */
+export function readConversation(
+  { runtime, transcript }: Pick<SessionEntry, 'runtime' | 'transcript'>,
+  id: string,
+): readonly TranscriptEntry[] | null {
+  const entries = runtimeOf(runtime).sessions?.entries ?? null
+  const path = entries === null || transcript === null ? null : findPath(transcriptOf(transcript, id))
+  if (entries === null || path === null) return null
+  return inOrder(jsonLines(readAppended(path, 0).text).flatMap(entries))
+}
+
 /** null: its runtime has no transcript that can be read. */
 export function transcriptReader(agentDir: string, entry: SessionEntry | null): TranscriptReader | null {
   if (entry === null) return null

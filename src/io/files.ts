@@ -3,11 +3,13 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  watch,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -31,10 +33,15 @@ export function readIfExists(path: string): string | null {
 
 /**
  * Replaces a file atomically (write, fsync, rename), mode 0600, in a directory of mode 0700 that is
- * made when missing. Readers see the old text or the new one, never a part.
+ * made when missing. Readers see the old text or the new one, never a part. `sync` false: what a failing machine may
+ * lose, and a killed process does not.
  * @throws TeamError `state-unwritable`
  */
-export function writeAtomic(path: string, text: string): void {
+export function writeAtomic(
+  path: string,
+  text: string,
+  options: { readonly sync: boolean } = { sync: true },
+): void {
   const temporary = `${path}.${process.pid}.tmp`
   try {
     const fd = openForWriting(temporary)
@@ -42,7 +49,7 @@ export function writeAtomic(path: string, text: string): void {
       // Not writeSync, which on a disk that is about to be full writes a part and says nothing.
       writeFileSync(fd, text)
       // Also the faster way: ext4 flushes a rename over an existing file that was not synced.
-      fsyncSync(fd)
+      if (options.sync) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
@@ -50,6 +57,21 @@ export function writeAtomic(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true })
     throw unwritable(path, error)
+  }
+}
+
+/** Makes the file whole or not at all; false: it is there already. @throws TeamError `state-unwritable` */
+export function linkOnce(path: string, text: string): boolean {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flush: true })
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+    throw unwritable(path, error)
+  } finally {
+    rmSync(temporary, { force: true })
   }
 }
 
@@ -131,4 +153,14 @@ export function unwritable(path: string, error: unknown): TeamError {
     hint: 'make the state directory writable, or name another one with TEAM_STATE_DIR',
     cause: error,
   })
+}
+
+/** Calls back after changes in a directory, as far as the system tells: the caller looks by itself now and then. Returns the stop function. */
+export function watchDirectory(path: string, changed: (file: string | null) => void): () => void {
+  try {
+    const watcher = watch(path, (_, file) => changed(file)).on('error', () => undefined)
+    return () => watcher.close()
+  } catch {
+    return () => undefined // no such directory, or out of watches
+  }
 }

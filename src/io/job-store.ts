@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { systemErrorCode, TeamError } from '../errors.ts'
 import {
   type Job,
@@ -8,9 +8,11 @@ import {
   type JobLaunch,
   type JobRecord,
   jobVersion,
+  summaryOf,
 } from '../model/job.ts'
 import { isRecord } from '../model/json.ts'
-import { makePrivateDirectory, readIfExists, unwritable, writeAtomic } from './files.ts'
+import { linkOnce, makePrivateDirectory, readIfExists, unwritable, writeAtomic } from './files.ts'
+import { createJobIndex, type JobIndex } from './job-index.ts'
 import { parseChild, parseEnd, parseIdentity, parseLaunch, parseRecord } from './job-parse.ts'
 
 /**
@@ -25,6 +27,8 @@ export interface JobStore {
   create(record: JobRecord, launch: JobLaunch, prompt: string | null): void
   /** null: there is none, or it is damaged. @throws TeamError `record-version` */
   read(id: string): Job | null
+  /** Also when it was removed. */
+  hasEnded(id: string): boolean
   /** Newest first; also those that are damaged. */
   ids(): readonly string[]
   /** Those that may not have ended yet, oldest first. */
@@ -39,6 +43,8 @@ export interface JobStore {
   /** ms of grace that whoever cancels has asked for; null: nobody has. */
   cancelRequest(id: string): number | null
   remove(id: string): void
+  /** What lists need not read from the records. */
+  readonly index: JobIndex
   /** Moves a damaged record out of the way; the place it is in now. */
   setAside(id: string): string
 }
@@ -51,17 +57,19 @@ interface ActiveJob {
 
 export const idPattern = /^[a-z0-9]{6,32}$/
 
-type Reading = Pick<JobStore, 'read' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
-type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory'>
+type Reading = Pick<JobStore, 'read' | 'hasEnded' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
+type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
 export function createJobStore(dir: string): JobStore {
-  return { dir, directory: (id) => `${dir}/${id}`, ...reading(dir), ...writing(dir) }
+  const index = createJobIndex(dir)
+  return { dir, index, directory: (id) => `${dir}/${id}`, ...reading(dir), ...writing(dir, index) }
 }
 
 function reading(dir: string): Reading {
   const file = (id: string, name: string) => `${dir}/${id}/${name}`
   return {
     read: (id) => readJob(`${dir}/${id}`, id),
+    hasEnded: (id) => existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
     ids: () =>
       names(dir)
         .filter((name) => idPattern.test(name))
@@ -82,7 +90,7 @@ function reading(dir: string): Reading {
   }
 }
 
-function writing(dir: string): Writing {
+function writing(dir: string, index: JobIndex): Writing {
   const file = (id: string, name: string) => `${dir}/${id}/${name}`
   const marker = ({ id, agent }: Pick<JobRecord, 'id' | 'agent'>) =>
     `${dir}/.active/${id}.${(agent ?? '').replace(':', '.')}`
@@ -105,11 +113,14 @@ function writing(dir: string): Writing {
     },
     writeHost: (id, host) => writeAtomic(file(id, 'host.json'), JSON.stringify(host)),
     writeChild(id, child) {
-      writeAtomic(file(id, 'child.json'), JSON.stringify(child))
+      // The program prints already: a disk that is slow to sync must not keep it waiting. After a crash of the machine it is gone.
+      writeAtomic(file(id, 'child.json'), JSON.stringify(child), { sync: false })
       rmSync(file(id, 'launch.json'), { force: true })
     },
     writeEnd(id, end) {
       const first = linkOnce(file(id, 'end.json'), JSON.stringify(end))
+      const job = first ? readJob(`${dir}/${id}`, id) : null
+      if (job !== null && job.record.kind !== 'process') index.append([summaryOf(job)])
       unmark(id)
       rmSync(file(id, 'launch.json'), { force: true })
       return first
@@ -148,21 +159,6 @@ function foreignVersion(dir: string): TeamError {
       hint: 'use that version, or move the directory away',
     },
   )
-}
-
-/** Makes the file whole or not at all; false: it is there already. @throws TeamError `state-unwritable` */
-function linkOnce(path: string, text: string): boolean {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    writeFileSync(temporary, text, { mode: 0o600, flush: true })
-    linkSync(temporary, path)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false
-    throw unwritable(path, error)
-  } finally {
-    rmSync(temporary, { force: true })
-  }
 }
 
 function names(dir: string): readonly string[] {

@@ -27,7 +27,9 @@ export interface LockRequest {
   readonly interrupted: AbortSignal
 }
 
+/** ms between two tries: grows, so that hundreds that wait leave the holder some time. */
 const pollMs = 25
+const longestPollMs = 250
 
 /** Of this process, which may do several things at once. */
 let requests = 0
@@ -47,6 +49,7 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   const deadline = clock.now() + request.waitMs
   let told = false
   let healed = false
+  let pause = pollMs
   try {
     writeFileSync(mine, text, { mode: 0o600 })
     while (!tryLink(mine, path)) {
@@ -62,7 +65,9 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
       told = true
       if (request.interrupted.aborted) throw interruptedError(found)
       if (clock.now() >= deadline) throw lockedError(found)
-      await clock.sleep(pollMs, request.interrupted)
+      await clock.sleep(pause, request.interrupted)
+      // Not all at the same moment.
+      pause = Math.min(longestPollMs, pause * (1.1 + Math.random() / 4))
     }
   } catch (error) {
     throw unwritable(path, error)
@@ -72,6 +77,15 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   // A command that was killed while it held the lock may have been writing anywhere.
   removeLeftovers(dirname(path), { deep: healed, isAlive: (pid) => processes.find(pid) !== null })
   return () => release(path, text)
+}
+
+/** Who holds it, alive; null: nobody does. */
+export function lockHolder(
+  path: string,
+  processes: Processes,
+): { readonly pid: number; readonly start: string } | null {
+  const found = readHolder(path)
+  return found === 'gone' || found === 'broken' || !isAlive(found, processes) ? null : found
 }
 
 function lockedError(holder: Holder): TeamError {

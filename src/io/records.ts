@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, watch } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
-import { overwrite, readIfExists, writeAtomic, writeIfChanged } from './files.ts'
+import { overwrite, readIfExists, watchDirectory, writeAtomic, writeIfChanged } from './files.ts'
 
 /** The files of one agent's directory that the wrapper and the command line share. */
 export const agentFiles = {
@@ -61,14 +61,8 @@ export const fileRecords: Records = {
   },
 
   watch(agentDirs, changed) {
-    const watchers = agentDirs.flatMap((agentDir) => {
-      try {
-        return watch(agentDir, (_, file) => changed(agentDir, file)).on('error', () => undefined)
-      } catch {
-        return [] // no such directory, or out of watches: the caller's polling still sees everything
-      }
-    })
-    return () => watchers.forEach((watcher) => watcher.close())
+    const stops = agentDirs.map((agentDir) => watchDirectory(agentDir, (file) => changed(agentDir, file)))
+    return () => stops.forEach((stop) => stop())
   },
 }
 

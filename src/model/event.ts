@@ -31,6 +31,9 @@ export const eventNames = [
   'task_ended',
   'process_started',
   'process_ended',
+  'message_queued',
+  'message_delivered',
+  'message_unsure',
 ] as const
 
 export type EventName = (typeof eventNames)[number]

@@ -73,6 +73,14 @@ export interface Job {
   readonly end: JobEnd | null
 }
 
+/** What a list shows of a job. */
+export interface JobSummary
+  extends Pick<JobRecord, 'id' | 'agent' | 'kind' | 'runtime' | 'createdAt' | 'parentTaskId' | 'tags'> {
+  readonly status: TaskStatus
+  /** The beginning of what was asked. */
+  readonly what: string
+}
+
 export type TaskStatus = 'queued' | 'running' | JobOutcome
 
 export const taskStatuses = [
@@ -87,6 +95,18 @@ export const taskStatuses = [
 
 export function statusOf({ host, end }: Pick<Job, 'host' | 'end'>): TaskStatus {
   return end?.outcome ?? (host === null ? 'queued' : 'running')
+}
+
+const summaryLength = 60
+
+export function summaryOf(job: Job): JobSummary {
+  const { id, agent, kind, runtime, createdAt, parentTaskId, tags, promptPreview, command } = job.record
+  const what = [...(promptPreview ?? command.at(-1) ?? '').slice(0, 2 * summaryLength)].slice(
+    0,
+    summaryLength,
+  )
+  const status = statusOf(job)
+  return { id, agent, kind, runtime, createdAt, parentTaskId, tags, status, what: what.join('') }
 }
 
 /** `launch.json`: what the host runs. Holds secrets, and is removed once it runs. */

@@ -34,6 +34,13 @@ export function answerTo(
   return texts.length === 0 ? null : texts.map(({ text }) => text).join('\n\n')
 }
 
+/** Was that said to the agent at `since` (ms since the epoch) or later? */
+export function wasAsked(conversation: readonly TranscriptEntry[], prompt: string, since: number): boolean {
+  return conversation.some(
+    ({ who, at, text }) => who === 'user' && at !== null && at >= since && sameWords(text, prompt),
+  )
+}
+
 /** Programs change tabs, and blanks at the ends. */
 function sameWords(one: string, other: string): boolean {
   const words = (text: string) => text.replace(/\s+/g, ' ').trim()

@@ -1,17 +1,8 @@
-import { readIfExists } from '../io/files.ts'
+import { bootId } from '../io/boot-id.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 import { type Job, type JobIdentity, jobMarker } from '../model/job.ts'
 import { type EndPorts, endProcesses } from './end-processes.ts'
 import { treeOf } from './process-tree.ts'
-
-let boot: string | null | undefined
-
-/** Changes with each start of the machine; null where it does not tell. */
-function bootId(): string | null {
-  boot ??=
-    process.platform === 'linux' ? (readIfExists('/proc/sys/kernel/random/boot_id')?.trim() ?? null) : null
-  return boot
-}
 
 export function identityOf(pid: number, processes: Processes): JobIdentity | null {
   const found = processes.find(pid)

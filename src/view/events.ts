@@ -45,6 +45,10 @@ function sentence(event: TeamEvent): string {
       return `process${labelled(event, 'process', '').slice(1)} started`
     case 'process_ended':
       return `process${labelled(event, 'process', '').slice(1)} ended${labelled(event, 'status', '')}${labelled(event, 'reason', '')}`
+    case 'message_queued':
+    case 'message_delivered':
+    case 'message_unsure':
+      return `message${labelled(event, 'message', '').slice(1)} ${event.event.slice('message_'.length)}${labelled(event, 'from', 'from ')}${labelled(event, 'reason', '')}`
     default:
       event.event satisfies never
       // A newer version may have written it.

@@ -44,6 +44,16 @@ export function spokenLines(who: TranscriptEntry['who'], text: string, style: St
   return [`${who.padEnd(labelWidth)}${first}`, ...rest.map((line) => `${' '.repeat(labelWidth)}${line}`)]
 }
 
+/** A whole conversation, each entry below the time it came at. */
+export function humanTalk(entries: readonly TranscriptEntry[], style: Style): string {
+  return entries
+    .map(({ at, who, text }) => {
+      const time = at === null ? '' : `${style.dim(localTime(new Date(at).toISOString()))}\n`
+      return `${time}${spokenLines(who, text, style).join('\n')}`
+    })
+    .join('\n\n')
+}
+
 const labelWidth = 'agent  '.length
 
 const asIs = (text: string): string => text

@@ -1,5 +1,5 @@
 import type { Paint, Style } from './style.ts'
-import { displayWidth, pad, truncate } from './width.ts'
+import { displayWidth, truncate } from './width.ts'
 
 /**
  * Borderless table with aligned columns, light enough for `team ps`: cli-table3 takes tens of
@@ -21,6 +21,14 @@ export interface Cell {
 const gap = '   '
 const readableWidth = 6
 
+/** A column with its cells: lighter than cells of their own for thousands of rows. */
+export interface FilledColumn extends Column {
+  /** Without control characters; one for each row. */
+  readonly texts: readonly string[]
+  /** null: as it is. */
+  readonly paint: ((row: number) => Paint) | null
+}
+
 /**
  * One line per row below a line of titles; none is longer than `width` columns.
  * @param width columns of the screen; null: as wide as the text needs
@@ -30,13 +38,50 @@ export function alignedTable(
   rows: readonly (readonly Cell[])[],
   options: { readonly width: number | null; readonly style: Style },
 ): string {
-  const titles = columns.map((column): Cell => ({ text: column.title, paint: options.style.bold }))
-  const lines = [titles, ...rows]
-  const natural = columns.map((_, index) =>
-    Math.max(...lines.map((cells) => displayWidth(cells[index]?.text ?? ''))),
+  const filled = columns.map(
+    (column, index): FilledColumn => ({
+      ...column,
+      texts: rows.map((cells) => cells[index]?.text ?? ''),
+      paint: (row) => rows[row]?.[index]?.paint ?? asIs,
+    }),
+  )
+  return alignedColumns(filled, rows.length, options)
+}
+
+const asIs: Paint = (text) => text
+
+/** The same, column by column. */
+export function alignedColumns(
+  columns: readonly FilledColumn[],
+  rows: number,
+  options: { readonly width: number | null; readonly style: Style },
+): string {
+  const widths = columns.map(({ texts }) => texts.map(displayWidth))
+  const natural = widths.map((column, index) =>
+    column.reduce((most, width) => Math.max(most, width), displayWidth(columns[index]?.title ?? '')),
   )
   const layout = options.width === null ? everything(natural) : fitColumns(columns, natural, options.width)
-  return lines.map((cells) => renderLine(cells, layout)).join('\n')
+  const titles = layout.flatMap(({ index, width }) => {
+    const title = columns[index]?.title ?? ''
+    return { text: title, natural: displayWidth(title), width, paint: options.style.bold }
+  })
+  const lines = [renderLine(titles)]
+  const slots = layout.flatMap(({ index, width }) => {
+    const column = columns[index]
+    return column === undefined ? [] : [{ column, width, widths: widths[index] ?? [] }]
+  })
+  for (let row = 0; row < rows; row += 1)
+    lines.push(
+      renderLine(
+        slots.map(({ column, width, widths: own }) => ({
+          text: column.texts[row] ?? '',
+          natural: own[row] ?? 0,
+          width,
+          paint: column.paint?.(row) ?? null,
+        })),
+      ),
+    )
+  return lines.join('\n')
 }
 
 interface Slot {
@@ -85,15 +130,31 @@ function totalWidth(slots: readonly Slot[]): number {
   return slots.reduce((sum, slot) => sum + slot.width, 0) + gap.length * Math.max(0, slots.length - 1)
 }
 
-function renderLine(cells: readonly Cell[], layout: readonly Slot[]): string {
-  const lastFilled = layout.findLastIndex((slot) => (cells[slot.index]?.text ?? '') !== '')
-  return layout
-    .slice(0, lastFilled + 1)
-    .map((slot, position) => {
-      const cell = cells[slot.index]
-      const text = truncate(cell?.text ?? '', slot.width)
-      const painted = cell?.paint && text !== '' ? cell.paint(text) : text
-      return position === lastFilled ? painted : painted + pad('', slot.width - displayWidth(text))
-    })
-    .join(gap)
+interface Measured {
+  readonly text: string
+  /** Columns that it takes, and that it may take. */
+  readonly natural: number
+  readonly width: number
+  readonly paint: Paint | null
+}
+
+function renderLine(cells: readonly Measured[]): string {
+  const lastFilled = cells.findLastIndex(({ text }) => text !== '')
+  let line = ''
+  for (const [position, { text: whole, natural, width, paint }] of cells.entries()) {
+    if (position > lastFilled) break
+    const text = natural <= width ? whole : truncate(whole, width)
+    line += paint !== null && text !== '' ? paint(text) : text
+    if (position < lastFilled) {
+      const used = natural <= width ? natural : displayWidth(text)
+      line += blanks(width - used + gap.length)
+    }
+  }
+  return line
+}
+
+const blank = ' '.repeat(64)
+
+function blanks(count: number): string {
+  return count <= blank.length ? blank.slice(0, Math.max(0, count)) : ' '.repeat(count)
 }

@@ -1,7 +1,7 @@
-import { type Job, type JobKind, statusOf, type TaskStatus } from '../model/job.ts'
+import { type Job, type JobKind, type JobSummary, statusOf, type TaskStatus } from '../model/job.ts'
 import { humanAge, safeText } from './human.ts'
 import type { Paint, Style } from './style.ts'
-import { alignedTable, type Cell } from './table.ts'
+import { alignedColumns, type FilledColumn } from './table.ts'
 
 /** What `--json` shows of a task. Unknown values are null. */
 export interface TaskJson {
@@ -67,30 +67,28 @@ function statusPaint(status: TaskStatus, style: Style): Paint {
 }
 
 export function tasksTable(
-  jobs: readonly Job[],
+  jobs: readonly JobSummary[],
   options: { readonly now: number; readonly width: number | null; readonly style: Style },
 ): string {
   if (jobs.length === 0) return 'No tasks. Give one to an agent with: team task run AGENT "PROMPT"'
-  const titles = ['ID', 'AGENT', 'KIND', 'STATUS', 'AGE', 'WHAT']
-  const columns = titles.map((title) => ({ title, dropOrder: title === 'KIND' ? 1 : null }))
-  const plain = (text: string): Cell => ({ text: safeText(text), paint: null })
-  const rows = jobs.map((job) => {
-    const status = statusOf(job)
-    const { record } = job
-    return [
-      plain(record.id),
-      plain(record.agent ?? '-'),
-      plain(record.kind),
-      { text: status, paint: statusPaint(status, options.style) },
-      plain(humanAge(options.now - Date.parse(record.createdAt))),
-      plain(whatOf(job)),
-    ]
+  const column = (title: string, text: (job: JobSummary) => string): FilledColumn => ({
+    title,
+    dropOrder: title === 'KIND' ? 1 : null,
+    texts: jobs.map(text),
+    paint: null,
   })
-  return alignedTable(columns, rows, options)
-}
-
-function whatOf({ record }: Job): string {
-  return (record.promptPreview ?? record.command.at(-1) ?? '').slice(0, 60)
+  const columns = [
+    column('ID', ({ id }) => safeText(id)),
+    column('AGENT', ({ agent }) => safeText(agent ?? '-')),
+    column('KIND', ({ kind }) => kind),
+    {
+      ...column('STATUS', ({ status }) => status),
+      paint: (row: number) => statusPaint(jobs[row]?.status ?? 'lost', options.style),
+    },
+    column('AGE', ({ createdAt }) => humanAge(options.now - Date.parse(createdAt))),
+    column('WHAT', ({ what }) => safeText(what)),
+  ]
+  return alignedColumns(columns, jobs.length, options)
 }
 
 /** `show` for people: what is known, a line each. */

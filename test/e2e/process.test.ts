@@ -68,7 +68,10 @@ it('is killed with its whole tree, which is told', async () => {
   await ok(sandbox, ['process', 'kill', id, '--grace', '200ms'])
   expect(isAlive(stdout.trim())).toBe(false)
   expect(await read(id)).toMatchObject({ state: 'killed' })
-  expect(jsonOf(await ok(sandbox, ['process', 'prune', '--json']))).toEqual({ removed: [id] })
+  const prune = async (...more: string[]) =>
+    jsonOf(await ok(sandbox, ['process', 'prune', '--json', ...more]))
+  expect(await prune('--older-than', '1h')).toEqual({ removed: [] })
+  expect(await prune()).toEqual({ removed: [id] })
 })
 
 it('belongs to its owner, who can have five live ones', async () => {
@@ -78,6 +81,10 @@ it('belongs to its owner, who can have five live ones', async () => {
     ids.push((await ok(sandbox, ['process', 'start', 'cat'], { env })).stdout.trim())
   expectError(await sandbox.team(['process', 'start', 'cat'], { env }), 1, '5 live')
   const [first = ''] = ids
+  const owned = async (agent: string) =>
+    (await ok(sandbox, ['process', 'ls', '-q', '--owner', agent])).stdout.split('\n').filter(Boolean)
+  expect(await owned('a')).toEqual(ids.toReversed())
+  expect(await owned('b')).toEqual([])
   const other = { env: { TEAM_AGENT: 'web:b' } }
   expectError(await sandbox.team(['process', 'write', first, 'x'], other), 1, 'belongs to web:a')
   await ok(sandbox, ['process', 'write', first, 'x', '--any'], other)

@@ -210,6 +210,8 @@ describe('records', () => {
       running: 1,
     })
     expect((await listedTasks(sandbox, '--tag', 'x')).map(({ id }) => id)).toEqual([live])
+    expect(await listedTasks(sandbox, '--runtime', 'codex')).toEqual([])
+    expect(await listedTasks(sandbox, '--runtime', 'command')).toHaveLength(2)
     expect(jsonOf(await ok(sandbox, ['task', 'prune', '--json']))).toEqual({ removed: [done] })
     expect((await listedTasks(sandbox)).map(({ id }) => id)).toEqual([live])
     await ok(sandbox, ['task', 'cancel', '--all'])

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LifecycleInput, type LifecycleResult, runLifecycle } from '../../engine/lifecycle.ts'
 import { type ErrorCode, ExitCode } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
+import type { AgentId } from '../../model/agent.ts'
 import type { Request } from '../../plan/plan.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { outcomeLines, planLines } from '../../view/outcome.ts'
@@ -37,19 +39,39 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
   const { context, options } = invocation
   const team = await openTeam(context)
   const dryRun = flag(options, 'dryRun')
-  if (!dryRun && insideAgent(context) && (await drainsCaller(team, invocation, request)))
-    return goOnInBackground(team, context)
+  if (!dryRun && insideAgent(context)) {
+    const isOwnEnd =
+      (await drainsCaller(team, invocation, request)) || (await endsCaller(team, invocation, request))
+    if (isOwnEnd) return goOnInBackground(team, context)
+  }
   const release = dryRun ? () => undefined : await lock(team.stateDir, request, invocation)
   const progress = startProgress(request.command, context)
   try {
+    const input = lifecycleInput(team, invocation, request, dryRun)
+    let scope: ReadonlySet<AgentId> | null = null
     const result = await runLifecycle(
-      lifecycleInput(team, invocation, request, dryRun),
+      {
+        ...input,
+        scope: (observed) => {
+          scope = input.scope(observed)
+          return scope
+        },
+      },
       enginePorts(team, context, progress.event, await limitCheck(team, request, context)),
     )
-    return toResult(result, invocation, team.compose.name)
+    if (request.command !== 'down' || !hasRest(team.stateDir))
+      return toResult(result, invocation, team.compose.name)
+    const { endRest, withRest } = await import('./down-rest.ts')
+    const jobs = await endRest(team.stateDir, scope, { now: input.options.now, dryRun }, context)
+    return withRest(toResult(result, invocation, team.compose.name), jobs, dryRun, context)
   } finally {
     progress.stop()
     release()
+    // Messages that waited for an agent to be up again.
+    if (request.command !== 'down' && !dryRun && existsSync(join(team.stateDir, 'inbox'))) {
+      const { startInboxRunner } = await import('../inbox/kick.ts')
+      await startInboxRunner(context)
+    }
   }
 }
 
@@ -99,6 +121,20 @@ async function limitCheck(
   if (command === 'down' || compose.agents.every((agent) => agent.limits === undefined)) return undefined
   const { systemdLimitCheck } = await import('../systemd.ts')
   return systemdLimitCheck(context.env)
+}
+
+/** Would it end the very task or process that runs it? */
+async function endsCaller(team: Team, { context, args }: Invocation, request: Request): Promise<boolean> {
+  const own = [context.env.TEAM_TASK_ID, context.env.TEAM_PROCESS_ID]
+  if (request.command !== 'down' || own.every((id) => id === undefined || id === '')) return false
+  const { openJobs } = await import('../jobs/end-team.ts')
+  const scope = resolveTargets(args, candidates(team.compose.agents, await team.supervisor.observe()))
+  return openJobs(team.stateDir, scope, context).some(({ id }) => own.includes(id))
+}
+
+/** Tasks, processes or messages there have ever been. */
+function hasRest(stateDir: string): boolean {
+  return ['tasks', 'processes', 'inbox'].some((name) => existsSync(join(stateDir, name)))
 }
 
 async function lock(

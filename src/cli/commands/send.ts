@@ -6,18 +6,18 @@ import type { WatchPorts } from '../../engine/watch-activity.ts'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
 import type { AgentId } from '../../model/agent.ts'
-import type { Delivered, PromptManners } from '../../model/delivery.ts'
+import type { Delivered } from '../../model/delivery.ts'
 import { resolveTargets } from '../../plan/targets.ts'
-import { runtimeOf } from '../../runtimes/registry.ts'
 import { type Sent, sentLines } from '../../view/send.ts'
-import { knownSessions } from '../activity.ts'
 import { activityPorts } from '../activity-ports.ts'
 import { answersOf } from '../answers.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
+import { mannersOf } from '../manners.ts'
 import { startProgress } from '../progress.ts'
 import { promptPorts } from '../prompt-ports.ts'
 import { promptOf } from '../prompt-text.ts'
+import { senderLine, withSender } from '../sender.ts'
 import { openTeam, type Team } from '../team.ts'
 
 /** ms that one waits for another prompt to the same agent. */
@@ -25,6 +25,10 @@ const turnOfSendersMs = 120_000
 
 export const send: Run = async (invocation) => {
   const { context, options } = invocation
+  if (options.when === 'idle') {
+    const { sendWhenIdle } = await import('./send-when-idle.ts')
+    return sendWhenIdle(invocation)
+  }
   if (flag(options, 'queue') && flag(options, 'interrupt')) {
     throw new TeamError('usage', '--queue and --interrupt exclude each other', {
       hint: 'leave out one of them',
@@ -37,19 +41,23 @@ export const send: Run = async (invocation) => {
   const units = [...seen.values()].flatMap(({ unit }) => unit ?? [])
   const ids = [...(resolveTargets(targets, candidates(team.compose.agents, units)) ?? [])]
   if (flag(options, 'wait')) requireTurns(team, ids)
+  const line = options.header === false ? null : senderLine(context, team.compose)
+  // A command takes lines, of which the first would be none of its own.
+  const textFor = (id: AgentId): string => withSender(mannersOf(team, id) === null ? null : line, text)
   const progress = startProgress('send', context)
   try {
     const delivered = await Promise.all(
       ids.map(async (id) => {
         progress.event({ id, phase: 'sending', detail: null })
-        const outcome = await deliverTo(team, { id, text, whenBusy: whenBusy(options) }, watch, invocation)
+        const prompt = { id, text: textFor(id), whenBusy: whenBusy(options) }
+        const outcome = await deliverTo(team, prompt, watch, invocation)
         const isDone = outcome.delivery === 'accepted' || outcome.delivery === 'queued'
         progress.event({ id, phase: isDone ? 'done' : 'failed', detail: outcome.reason ?? outcome.delivery })
         return outcome
       }),
     )
     return flag(options, 'wait')
-      ? await withAnswers(team, delivered, text, watch, invocation)
+      ? await withAnswers(team, delivered, textFor, watch, invocation)
       : toResult(
           delivered.map((outcome) => ({ ...outcome, answer: null })),
           ExitCode.ok,
@@ -100,17 +108,10 @@ async function deliverTo(
   }
 }
 
-/** null: it does not say what it does. */
-function mannersOf(team: Team, id: AgentId): PromptManners | null {
-  const kind =
-    knownSessions(team).get(id)?.runtime ?? team.wanted.find(({ spec }) => spec.id === id)?.spec.kind
-  return kind === undefined ? null : (runtimeOf(kind).activity?.manners ?? null)
-}
-
 async function withAnswers(
   team: Team,
   delivered: readonly Delivered[],
-  text: string,
+  textFor: (id: AgentId) => string,
   watch: WatchPorts,
   { context, options }: Invocation,
 ): Promise<CommandResult> {
@@ -118,7 +119,7 @@ async function withAnswers(
   const taken = delivered.filter(({ delivery }) => isTaken(delivery))
   const now = context.clock.now()
   const prompts = new Map(taken.map(({ id, submittedAt }) => [id, submittedAt ?? now]))
-  const answers = answersOf(team, text, prompts, context)
+  const answers = answersOf(team, textFor, prompts, context)
   const turns = await turnsOver(
     prompts,
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },

@@ -1,7 +1,7 @@
+import { dirname } from 'node:path'
 import { ExitCode, TeamError } from '../../errors.ts'
-import { readIfExists, writeAtomic } from '../../io/files.ts'
+import { appendLine, makePrivateDirectory, readIfExists } from '../../io/files.ts'
 import { type Job, statusOf } from '../../model/job.ts'
-import { isRecord } from '../../model/json.ts'
 import { namePattern } from '../../model/names.ts'
 import { factLines } from '../../view/tasks.ts'
 import { type Run, stringOption } from '../command.ts'
@@ -10,16 +10,17 @@ import { jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
 import { resolveCompose } from '../team.ts'
 
-/** What a reader has been told, and what it was being told when it was last asked: that counts once it was printed. */
+/**
+ * What a reader has been told, a line each in a file that only grows: `?id` before it is told, `!id` once it was. A reader
+ * that is killed in between is told that one notice again, with `repeated`: nothing is lost, and nothing comes twice without
+ * saying so.
+ */
 interface ReaderState {
-  readonly told: readonly string[]
-  readonly telling: readonly string[]
+  readonly told: ReadonlySet<string>
+  /** Begun, and not known to have been told. */
+  readonly telling: ReadonlySet<string>
 }
 
-/**
- * Written down before and after: a reader that is killed in between is told once more, with `repeated`, so that
- * nothing is lost, and nothing comes twice without saying so.
- */
 export const taskNotices: Run = async ({ context, options }) => {
   const reader = stringOption(options, 'reader')
   if (reader === null || !namePattern.test(reader)) {
@@ -30,23 +31,24 @@ export const taskNotices: Run = async ({ context, options }) => {
   const { stateDir } = await resolveCompose(context)
   const ports = jobPorts(stateDir, 'tasks', context)
   await settle(ports)
-  const path = `${ports.store.dir}/.readers/${reader}.json`
+  const path = `${ports.store.dir}/.readers/${reader}.log`
   return ports.locked(async () => {
     const { told, telling } = readState(path)
-    const known = new Set(told)
-    const repeated = new Set(telling)
-    const wanted = ({ record, end }: Job) => end !== null && !known.has(record.id)
-    const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY })
-    const notices = [...jobs].reverse().map((job) => noticeOf(job, repeated.has(job.record.id)))
-    if (notices.length > 0) {
-      const ids = notices.map(({ id }) => id)
-      writeAtomic(path, JSON.stringify({ told, telling: ids }))
-      const text = context.globals.json
-        ? notices.map((notice) => `${JSON.stringify(notice)}\n`).join('')
-        : `${notices.map((notice) => factLines(notice, context.style)).join('\n\n')}\n`
-      context.stdout.write(text)
+    const wanted = ({ end }: Job) => end !== null
+    const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY, skip: told })
+    makePrivateDirectory(dirname(path))
+    for (const [index, job] of [...jobs].reverse().entries()) {
+      const { id } = job.record
+      const notice = noticeOf(job, telling.has(id))
+      appendLine(path, `?${id}`)
+      const between = index === 0 ? '' : '\n'
+      context.stdout.write(
+        context.globals.json
+          ? `${JSON.stringify(notice)}\n`
+          : `${between}${factLines(notice, context.style)}\n`,
+      )
       await context.stdout.drained()
-      writeAtomic(path, JSON.stringify({ told: [...told, ...ids], telling: [] }))
+      appendLine(path, `!${id}`)
     }
     return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
   })
@@ -68,15 +70,12 @@ function noticeOf(job: Job, repeated: boolean) {
 }
 
 function readState(path: string): ReaderState {
-  const none = { told: [], telling: [] }
-  try {
-    const value: unknown = JSON.parse(readIfExists(path) ?? 'null')
-    return isRecord(value) ? { told: words(value.told), telling: words(value.telling) } : none
-  } catch {
-    return none
+  const told = new Set<string>()
+  const telling = new Set<string>()
+  for (const line of (readIfExists(path) ?? '').split('\n')) {
+    const id = line.slice(1)
+    if (line.startsWith('?')) telling.add(id)
+    if (line.startsWith('!')) told.add(id)
   }
-}
-
-function words(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : []
+  return { told, telling }
 }

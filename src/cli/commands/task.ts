@@ -1,6 +1,6 @@
 import { ExitCode, TeamError } from '../../errors.ts'
 import { byteLogFile, readByteLog } from '../../io/byte-log.ts'
-import { type Job, statusOf, taskStatuses } from '../../model/job.ts'
+import { type Job, type JobSummary, statusOf, summaryOf, taskStatuses } from '../../model/job.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { factLines, taskJson, tasksTable } from '../../view/tasks.ts'
 import { candidates } from '../candidates.ts'
@@ -8,7 +8,7 @@ import { flag, listOption, numberOption, type Run, stringOption } from '../comma
 import type { Context } from '../context.ts'
 import { cancelJobs } from '../jobs/cancel.ts'
 import { jobLogs } from '../jobs/child.ts'
-import { findJob, listJobs } from '../jobs/find.ts'
+import { findJob, listAll, listJobs } from '../jobs/find.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
 import { exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
@@ -24,7 +24,8 @@ async function openTasks(context: Context): Promise<JobPorts> {
   return ports
 }
 
-function jsonOf(job: Job, { store }: JobPorts): unknown {
+function jsonOf(job: Job | null, { store }: JobPorts): unknown {
+  if (job === null) return null
   const { id } = job.record
   return taskJson(job, {
     prompt: store.prompt(id),
@@ -39,30 +40,46 @@ export const taskLs: Run = async ({ context, args, options }) => {
   const scope = resolveTargets(args, candidates(compose.agents, []))
   const statuses = listOption(options, 'status')
   const tags = listOption(options, 'tag')
+  const runtimes = listOption(options, 'runtime')
   const children = stringOption(options, 'children')
   const parent = children === null ? null : findJob(children, ports, context).record.id
   const limit = flag(options, 'all')
     ? Number.POSITIVE_INFINITY
     : (numberOption(options, 'last') ?? defaultLimit)
-  const wanted = (job: Job): boolean =>
-    (scope === null || (job.record.agent !== null && scope.has(job.record.agent))) &&
-    (statuses.length === 0 || statuses.includes(statusOf(job))) &&
-    tags.every((tag) => job.record.tags.includes(tag)) &&
-    (parent === null || job.record.parentTaskId === parent)
-  const { jobs, damaged } = listJobs(ports, { wanted, limit })
+  const wanted = ({ agent, status, runtime, tags: own, parentTaskId }: JobSummary): boolean =>
+    (scope === null || (agent !== null && scope.has(agent))) &&
+    (statuses.length === 0 || statuses.includes(status)) &&
+    (runtimes.length === 0 || runtimes.includes(runtime ?? '')) &&
+    tags.every((tag) => own.includes(tag)) &&
+    (parent === null || parentTaskId === parent)
+  const filters = [statuses, tags, runtimes].flat()
+  const isPlain = scope === null && filters.length === 0 && parent === null
+  const { listed, damaged } = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
+  const shown = (isPlain ? listed : listed.filter(({ summary }) => wanted(summary()))).slice(0, limit)
   for (const id of damaged) setAside(id, ports, context)
   return {
     exitCode: ExitCode.ok,
-    json: jobs.map((job) => jsonOf(job, ports)),
+    json: context.globals.json ? shown.flatMap(({ id }) => jsonOf(ports.store.read(id), ports) ?? []) : null,
     human: () =>
       context.globals.quiet
-        ? jobs.map(({ record }) => record.id).join('\n')
-        : tasksTable(jobs, {
-            now: context.clock.now(),
-            width: context.stdout.columns() || null,
-            style: context.style,
-          }),
+        ? shown.map(({ id }) => id).join('\n')
+        : tasksTable(
+            shown.map(({ summary }) => summary()),
+            {
+              now: context.clock.now(),
+              width: context.stdout.columns() || null,
+              style: context.style,
+            },
+          ),
   }
+}
+
+/** Opening so many records takes longer than reading the index of all. */
+const manyRecords = 100
+
+function newest(limit: number, ports: JobPorts): ReturnType<typeof listAll> {
+  const { jobs, damaged } = listJobs(ports, { wanted: () => true, limit })
+  return { listed: jobs.map((job) => ({ id: job.record.id, summary: () => summaryOf(job) })), damaged }
 }
 
 /** A task that is just being made has no record yet either: only what stays so is damaged. */

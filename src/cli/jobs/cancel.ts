@@ -1,5 +1,5 @@
 import { ExitCode } from '../../errors.ts'
-import { statusOf } from '../../model/job.ts'
+import { statusOf, type TaskStatus } from '../../model/job.ts'
 import type { CommandResult } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { JobPorts } from './ports.ts'
@@ -11,13 +11,22 @@ const defaultGraceMs = 2_000
 /** ms beyond the grace for the host to end what it runs, and to write that down. */
 const hostMs = 15_000
 
-/** Ends them with all that they have started, and tells what was seen: what had ended before keeps its status. */
-export async function cancelJobs(
+export interface CancelledJob {
+  readonly id: string
+  readonly status: TaskStatus
+  /** It had ended before: it keeps its status. */
+  readonly before: boolean
+  /** Pids that outlived it. */
+  readonly survivors: readonly number[]
+}
+
+/** Ends them with all that they have started, and tells what was seen. `grace`: ms; null: as usual. */
+export async function endJobs(
   ids: readonly string[],
   grace: number | null,
   ports: JobPorts,
-  context: Context,
-): Promise<CommandResult> {
+  context: Pick<Context, 'clock' | 'interrupt'>,
+): Promise<readonly CancelledJob[]> {
   const graceMs = grace ?? defaultGraceMs
   const open = ids.filter((id) => ports.store.read(id)?.end === null)
   // Nothing that waits may be started between the look and the end.
@@ -32,22 +41,35 @@ export async function cancelJobs(
   })
   await waitForEnd(open, { any: false, timeoutMs: graceMs + hostMs }, ports, context)
   if (ports.store.dir.endsWith('/tasks')) await pump(ports)
-  const results = ids.flatMap((id) => {
+  return ids.flatMap((id) => {
     const job = ports.store.read(id)
     if (job === null) return []
     const survivors = job.end?.survivors ?? []
     return [{ id, status: statusOf(job), before: !open.includes(id), survivors }]
   })
-  const failed = results.some(({ status, survivors }) => status === 'running' || survivors.length > 0)
+}
+
+/** Could it not be ended wholly? */
+export function isLeft({ status, survivors }: CancelledJob): boolean {
+  return status === 'running' || survivors.length > 0
+}
+
+export async function cancelJobs(
+  ids: readonly string[],
+  grace: number | null,
+  ports: JobPorts,
+  context: Context,
+): Promise<CommandResult> {
+  const results = await endJobs(ids, grace, ports, context)
   return {
-    exitCode: failed ? ExitCode.failed : ExitCode.ok,
+    exitCode: results.some(isLeft) ? ExitCode.failed : ExitCode.ok,
     json: results,
-    human: () =>
-      results
-        .map(({ id, status, before, survivors }) => {
-          const rest = survivors.length === 0 ? '' : `, still alive: pid ${survivors.join(', ')}`
-          return `${id} ${before ? 'had ended: ' : ''}${status}${rest}`
-        })
-        .join('\n'),
+    human: () => results.map((job) => `${job.id} ${endText(job)}`).join('\n'),
   }
+}
+
+/** `cancelled`, and what is left of it. */
+export function endText({ status, before, survivors }: CancelledJob): string {
+  const rest = survivors.length === 0 ? '' : `, still alive: pid ${survivors.join(', ')}`
+  return `${before ? 'had ended: ' : ''}${status}${rest}`
 }

@@ -20,8 +20,8 @@ export interface JobPorts {
   readonly locked: <Value>(work: () => Value | Promise<Value>) => Promise<Value>
 }
 
-/** Long enough for hundreds of commands at once. ms. */
-const lockWaitMs = 60_000
+/** Long enough for hundreds of commands at once on a machine that has much else to do. ms. */
+const lockWaitMs = 600_000
 
 export function jobPorts(
   stateDir: string,

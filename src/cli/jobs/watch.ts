@@ -1,5 +1,7 @@
 import { byteLogEnd, readByteLog } from '../../io/byte-log.ts'
+import { watchDirectory } from '../../io/files.ts'
 import { type Job, statusOf } from '../../model/job.ts'
+import { isAlive } from '../../supervisor/job-tree.ts'
 import type { Context } from '../context.ts'
 import type { JobPorts } from './ports.ts'
 import { settle } from './queue.ts'
@@ -20,20 +22,35 @@ export async function followOutput(
   const dir = ports.store.directory(id)
   let { offset } = log
   let settled = ports.clock.now()
-  while (!stop.aborted) {
-    // Looked at before the output: what is written before the end is read after it.
-    const ended = (ports.store.read(id)?.end ?? null) !== null || ports.store.read(id) === null
-    const part = readByteLog(dir, log.name, offset)
-    if (part.bytes.length > 0) context.stdout.write(part.bytes)
-    offset = part.next
-    if (ended && part.bytes.length === 0) return true
-    if (ports.clock.now() - settled > settleMs) {
-      await settle(ports)
-      settled = ports.clock.now()
+  let wake = new AbortController()
+  const rouse = () => wake.abort()
+  stop.addEventListener('abort', rouse)
+  const unwatch = watchDirectory(dir, rouse)
+  try {
+    while (!stop.aborted) {
+      // Looked at before the output: what is written before the end is read after it.
+      const ended = ports.store.hasEnded(id)
+      const part = readByteLog(dir, log.name, offset)
+      if (part.bytes.length > 0) context.stdout.write(part.bytes)
+      offset = part.next
+      if (ended && part.bytes.length === 0) return true
+      if (!ended && part.bytes.length === 0 && ports.clock.now() - settled > settleMs) {
+        if (!isHosted(ports.store.read(id), ports)) await settle(ports)
+        settled = ports.clock.now()
+      }
+      if (!ended) await context.clock.sleep(pollMs, wake.signal)
+      if (!stop.aborted) wake = new AbortController()
     }
-    if (!ended) await context.clock.sleep(pollMs, stop)
+    return false
+  } finally {
+    unwatch()
+    stop.removeEventListener('abort', rouse)
   }
-  return false
+}
+
+/** Nothing is to be put right as long as the process that runs it lives. */
+function isHosted(job: Job | null, { processes }: JobPorts): boolean {
+  return job?.host !== null && job?.host !== undefined && isAlive(job.host, processes)
 }
 
 /** Resolves with the jobs as they are once all have ended (or any, or the time is over, or it is interrupted). */

@@ -49,7 +49,7 @@ export const lifecycleSpecs: readonly CommandSpec[] = [
   {
     name: 'down',
     args: '[target...]',
-    summary: 'drain and stop; without targets also orphans and the tmux server',
+    summary: 'drain and stop, with tasks and processes; without targets also orphans and the tmux server',
     options: [drain, now, dryRun, verbose, lockTimeout],
     examples: ['team down', 'team down web --drain 2m', 'team down --now'],
     completes: 'targets',

@@ -2,7 +2,7 @@ import { awaited } from '../../model/activity.ts'
 import { agentStates } from '../../model/status.ts'
 import type { CommandSpec } from '../command.ts'
 import { ps } from '../commands/ps.ts'
-import { collect, duration, nonNegativeInteger, since } from '../option-parsers.ts'
+import { collect, duration, nonNegativeInteger, positiveInteger, since } from '../option-parsers.ts'
 
 /** Commands that look. */
 export const observeSpecs: readonly CommandSpec[] = [
@@ -77,6 +77,25 @@ export const observeSpecs: readonly CommandSpec[] = [
     examples: ['team events --since 1h', 'team events -f --json'],
     completes: 'targets',
     load: async () => (await import('../commands/events.ts')).events,
+  },
+  {
+    name: 'history',
+    args: '[target...]',
+    summary: 'list past and present runs of agents, tasks and processes, the newest first',
+    options: [
+      { flags: '-n, --limit <count>', description: 'as many (default: 20)', parse: positiveInteger },
+      { flags: '-a, --all', description: 'all that is known' },
+      { flags: '--since <time>', description: 'only what began since: 10m, or a time', parse: since },
+      {
+        flags: '--kind <kind>',
+        description: 'only runs of this kind; repeatable',
+        choices: ['agent', 'prompt', 'shell', 'process'],
+        parse: collect,
+      },
+    ],
+    examples: ['team history', 'team history web:lead --since 24h', 'team history --kind agent -a --json'],
+    completes: 'targets',
+    load: async () => (await import('../commands/history.ts')).history,
   },
   {
     name: 'wait',

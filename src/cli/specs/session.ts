@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts'
+import { positiveInteger } from '../option-parsers.ts'
 
 const module = () => import('../commands/session.ts')
 
@@ -11,6 +12,26 @@ const subcommands: readonly CommandSpec[] = [
     examples: ['team session ls', 'team session ls web --json'],
     completes: 'targets',
     load: async () => (await module()).sessionLs,
+  },
+  {
+    name: 'show',
+    args: '<agent> [id]',
+    summary: 'print a conversation: that of the agent’s terminal, or the one with this id',
+    options: [
+      { flags: '--tasks', description: 'the one that its tasks go on with' },
+      {
+        flags: '-n, --tail <count>',
+        description: 'only so many entries from its end',
+        parse: positiveInteger,
+      },
+    ],
+    examples: [
+      'team session show web:lead',
+      'team session show web:lead --tasks -n 10',
+      'team session show web:lead 7f1c2d34-5a6b-4c7d-8e9f-0a1b2c3d4e5f --json',
+    ],
+    completes: 'agent',
+    load: async () => (await import('../commands/session-show.ts')).sessionShow,
   },
   {
     name: 'reset',

@@ -1,4 +1,5 @@
 import { taskStatuses } from '../../model/job.ts'
+import { runtimeKinds } from '../../model/runtime.ts'
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { collect, duration, positiveInteger } from '../option-parsers.ts'
 
@@ -54,6 +55,12 @@ const subcommands: readonly CommandSpec[] = [
         parse: collect,
       },
       { flags: '--tag <tag>', description: 'only with this tag; repeatable', parse: collect },
+      {
+        flags: '--runtime <kind>',
+        description: 'only of agents of this kind; repeatable',
+        choices: runtimeKinds,
+        parse: collect,
+      },
       {
         flags: '--children <id>',
         description: 'only those that this task has started; `self` is the own one',

@@ -31,6 +31,12 @@ export const terminalSpecs: readonly CommandSpec[] = [
       { flags: '--file <path>', description: 'the prompt is in this file (- for standard input)' },
       { flags: '--queue', description: 'an agent that is busy keeps it for later, instead of refusing it' },
       { flags: '--interrupt', description: 'end the turn of an agent that is busy first' },
+      {
+        flags: '--when <moment>',
+        description: 'idle: put it into the inbox, from where it is typed at the next idle moment',
+        choices: ['now', 'idle'],
+      },
+      { flags: '--no-header', description: 'from an agent: without the line that says who sends it' },
       { flags: '--wait', description: 'go on until the turn has ended, and print the answer' },
       {
         flags: '--timeout <duration>',
@@ -42,6 +48,7 @@ export const terminalSpecs: readonly CommandSpec[] = [
       "team send web:lead 'run the tests'",
       "team send role=worker 'stop after this' --queue",
       'team send web:lead --file task.md --wait',
+      "team send web:lead 'the build is green' --when idle",
       'git diff | team send reviewer - --wait --timeout 10m',
     ],
     completes: 'targets',
