@@ -98,7 +98,8 @@ async function limitCheck(
 ): Promise<LaunchCheck | undefined> {
   if (command === 'down' || compose.agents.every((agent) => agent.limits === undefined)) return undefined
   const { systemdLimitCheck } = await import('../systemd.ts')
-  return systemdLimitCheck(context.env)
+  const problemOf = await systemdLimitCheck(context.env)
+  return (launch) => problemOf(launch)?.toDetail() ?? null
 }
 
 async function lock(
