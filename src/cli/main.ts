@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { ExitCode, TeamError } from '../errors.ts'
@@ -82,8 +81,8 @@ const hostProcesses: Processes = process.platform === 'linux' ? linuxProcesses :
 
 /** Where there is no /proc. Loaded at the first use: Linux never needs it. */
 function lazyPs(): Processes {
-  const loaded = import('../io/processes-ps.ts').then(({ psProcesses }) =>
-    psProcesses(capture, ([file = 'ps', ...args]) => execFileSync(file, args, { encoding: 'utf8' })),
+  const loaded = import('../io/processes-ps.ts').then(({ psProcesses, psOutput }) =>
+    psProcesses(capture, psOutput),
   )
   let ready: Processes | null = null
   loaded.then((processes) => {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import type { TeamError } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
+import type { Launch } from '../model/launch.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { availableControllers, cgroupRoot, limitProblem } from '../supervisor/systemd/controllers.ts'
 import { createSystemdSupervisor } from '../supervisor/systemd/supervisor.ts'
@@ -10,7 +12,6 @@ import { serviceFormat, unitDirectory } from '../supervisor/systemd/unit-file.ts
 import { createUnitStore } from '../supervisor/units/store.ts'
 import { activityOf } from './activity.ts'
 import type { Context } from './context.ts'
-import type { LaunchCheck } from './launch-problem.ts'
 import { unitHost } from './unit-host.ts'
 
 /** The systemd supervisor of a team, on this machine. */
@@ -39,13 +40,13 @@ export function systemdSupervisor(
 }
 
 /** Refuses launches with limits that the user manager cannot keep. */
-export async function systemdLimitCheck(env: Context['env']): Promise<LaunchCheck> {
+export async function systemdLimitCheck(env: Context['env']): Promise<(launch: Launch) => TeamError | null> {
   const systemctl = createSystemctl({
     exec: capture,
     env: systemctlEnvironment(env, process.getuid?.() ?? 0),
   })
   const available = await availableControllers(systemctl, cgroupRoot)
-  return (launch) => limitProblem(launch, available)?.toDetail() ?? null
+  return (launch) => limitProblem(launch, available)
 }
 
 /** Does this user's manager run without a login? */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import type { Exec } from './exec.ts'
 import { environValue, type Processes, type ProcessInfo, sendSignal } from './processes.ts'
 
@@ -16,6 +17,15 @@ export function parsePsLine(line: string): ProcessInfo | null {
     start,
     zombie: state.startsWith('Z'),
     stopped: state.startsWith('T'),
+  }
+}
+
+/** What `ps` prints; it fails where there is no such process, which is an answer too. */
+export function psOutput([file = 'ps', ...args]: readonly string[]): string {
+  try {
+    return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch {
+    return ''
   }
 }
 

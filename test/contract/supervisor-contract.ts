@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { linuxProcesses } from '../../src/io/processes.ts'
 import { fileRecords } from '../../src/io/records.ts'
 import type { DrainStep } from '../../src/model/drain.ts'
 import type { Launch } from '../../src/model/launch.ts'
 import type { DrainOptions, Supervisor } from '../../src/model/supervisor.ts'
 import type { Observation } from '../../src/model/unit.ts'
+import { hostProcesses } from '../support/host-processes.ts'
 import { type AgentOptions, writtenLaunches } from '../support/launches.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -102,7 +102,7 @@ export function supervisorContract(subject: ContractSubject): void {
       const [outcome] = await supervisor.drain([await one('web:lead')], drainOptions())
       expect(outcome).toMatchObject({ outcome: 'forced', exitSignal: 'SIGKILL', survivors: [] })
       expect(outcome?.ms).toBeLessThan(400 + 2_500)
-      const carriers = await linuxProcesses.carriers('TEAM_UNIT', await linuxProcesses.scan())
+      const carriers = await hostProcesses.carriers('TEAM_UNIT', await hostProcesses.scan())
       expect([...carriers.values()]).not.toContain(launch.marker)
     })
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -77,7 +78,7 @@ export function createSandbox(name = 'team test'): Sandbox {
   const manager = ownManager()
   const path = process.env.PATH ?? '/usr/bin:/bin'
   const env: Record<string, string> = {
-    PATH: onLaunchd() ? `${installLaunchctl(root)}:${path}` : path,
+    PATH: onLaunchd() && process.platform !== 'darwin' ? `${installLaunchctl(root)}:${path}` : path,
     HOME: root,
     SHELL: '/bin/sh',
     TERM: 'xterm-256color',
@@ -184,6 +185,7 @@ function removeTree(root: string): void {
 
 /** Processes whose home is this sandbox: whatever a failed test has left. */
 function killInhabitants(root: string): void {
+  if (!existsSync('/proc')) return
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const environ = readFileSync(`/proc/${pid}/environ`, 'utf8')

@@ -43,6 +43,10 @@ it.each(['memory', 'cpu', 'tasks'] as const)('limits.%s is kept, or refused by n
   expect(refused?.error?.code).toBe('limits-unavailable')
   expect(refused?.error?.message).toContain(`nothing would keep limits.${name}`)
   expect(existsSync(join(requireManager().units, unit))).toBe(false)
+  await ok(sandbox, ['down'])
+  const exported = await sandbox.team(['supervisor', 'export', '--dir', 'units'])
+  expect(exported.code, exported.stderr).toBe(1)
+  expect(exported.stderr).toContain(`nothing would keep limits.${name}`)
 })
 
 it('an agent that is to get a limit that nothing keeps goes on as it is', async () => {

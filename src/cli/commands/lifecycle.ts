@@ -120,7 +120,8 @@ async function limitCheck(
 ): Promise<LaunchCheck | undefined> {
   if (command === 'down' || compose.agents.every((agent) => agent.limits === undefined)) return undefined
   const { systemdLimitCheck } = await import('../systemd.ts')
-  return systemdLimitCheck(context.env)
+  const problemOf = await systemdLimitCheck(context.env)
+  return (launch) => problemOf(launch)?.toDetail() ?? null
 }
 
 /** Would it end the very task or process that runs it? */

@@ -2,10 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { unwritable } from '../../io/files.ts'
+import type { Launch } from '../../model/launch.ts'
 import { jobFormat } from '../../supervisor/launchd/job-file.ts'
 import { serviceFormat } from '../../supervisor/systemd/unit-file.ts'
 import { writeUnits } from '../../supervisor/units/write.ts'
 import { type Run, stringOption } from '../command.ts'
+import type { Context } from '../context.ts'
 import { openTeam, readTemplate } from '../team.ts'
 import { unitHost } from '../unit-host.ts'
 import { writeLaunches } from '../write-launches.ts'
@@ -32,6 +34,7 @@ export const supervisor: Run = async ({ context, args, options }) => {
     throw new TeamError('usage', `${running.id} is up`, { hint: 'run first: team down' })
   }
   const launches = team.launches()
+  await refuseLimits(launches, context)
   const place = { name: team.compose.name, tmuxTmpdir: team.tmuxTmpdir }
   await writeLaunches(team.stateDir, place, launches, context.clock, (text) => {
     context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
@@ -40,6 +43,14 @@ export const supervisor: Run = async ({ context, args, options }) => {
   const units = await writeUnits(launches, format, unitHost(context.env, readTemplate))
   const paths = units.map(({ file, text }) => writeUnit(join(directory, file), text, directory, format.mode))
   return { exitCode: ExitCode.ok, json: paths, human: () => paths.join('\n') }
+}
+
+/** @throws TeamError `limits-unavailable`: systemd would take them, and not keep them */
+async function refuseLimits(launches: readonly Launch[], { env }: Context): Promise<void> {
+  if (launches.every(({ limits }) => limits === undefined)) return
+  const { systemdLimitCheck } = await import('../systemd.ts')
+  const problem = launches.map(await systemdLimitCheck(env)).find((found) => found !== null)
+  if (problem !== undefined) throw problem
 }
 
 /** @throws TeamError `state-unwritable` */
