@@ -61,16 +61,17 @@ const runnerPid = (): number | null => {
 }
 
 it('waits for a busy agent, and brings each message once, in order, with who sent it', async () => {
-  await ok(sandbox, ['send', 'lead', 'SLOW 2'])
+  await ok(sandbox, ['send', 'lead', 'SLOW 600'])
   const from = { env: { TEAM_AGENT: 'web:two', TEAM_FILE: join(sandbox.dir, 'team.yaml') } }
   await ok(sandbox, ['send', 'lead', 'from another', '--when', 'idle'], from)
   await leave('lead', 'second\nin two lines')
   await leave('lead', 'second\nin two lines')
   expect((await listed('lead')).map(({ status }) => status)).toEqual(['queued', 'queued', 'queued'])
   expect((await row(sandbox, 'web:lead')).activity).toBe('busy')
+  await ok(sandbox, ['keys', 'lead', 'Escape'])
   await delivered(3)
   expect(await told('lead')).toEqual([
-    'SLOW 2',
+    'SLOW 600',
     '[message from web:two; to answer: team send web:two TEXT]\nfrom another',
     'second\nin two lines',
     'second\nin two lines',
