@@ -111,19 +111,20 @@ function sink(
   stream: () => NodeJS.WriteStream,
   failed: (error: NodeJS.ErrnoException) => void,
 ): Output {
-  let gathered = ''
+  let gathered: Uint8Array[] = []
   let pending: Promise<void> = Promise.resolve()
   const flush = (): Promise<void> => {
     const out = stream()
     if (out.listenerCount('error') === 0) out.on('error', failed)
-    const text = gathered
-    gathered = ''
-    return new Promise((resolve) => out.write(text, () => resolve()))
+    const bytes = Buffer.concat(gathered)
+    gathered = []
+    return new Promise((resolve) => out.write(bytes, () => resolve()))
   }
   return {
     write: (text) => {
-      gathered += text
-      if (gathered !== text) return
+      const isFirst = gathered.length === 0
+      gathered.push(typeof text === 'string' ? Buffer.from(text) : text)
+      if (!isFirst) return
       const flushed = new Promise<void>((resolve) => setImmediate(() => resolve(flush())))
       pending = Promise.all([pending, flushed]).then(() => undefined)
     },

@@ -24,7 +24,7 @@ export interface Prompt {
 
 /** ms. */
 const startMs = 60_000
-/** A program that draws its screen anew has no prompt on it for a moment. */
+/** A program that draws its screen anew has no prompt on it for a moment, or its cursor elsewhere. */
 const drawMs = 1_500
 const interruptMs = 10_000
 const appearMs = 10_000
@@ -85,7 +85,12 @@ async function untilReady(prompt: Prompt, manners: PromptManners, ports: Deliver
     const activity = reading?.activity ?? 'starting'
     if (activity === 'starting') {
       if (ports.now() > startBy) return refused('it has not become ready')
-    } else if (activity === 'idle' && reading?.input === 'none' && ports.now() < drawnBy) {
+    } else if (
+      activity === 'idle' &&
+      reading?.input !== 'empty' &&
+      interruptBy === null &&
+      ports.now() < drawnBy
+    ) {
       // Looked at once more, below.
     } else if (activity === 'busy' && prompt.whenBusy === 'interrupt') {
       if (interruptBy === null) await interrupt(unit, manners, ports)

@@ -117,6 +117,7 @@ describe('the tools', () => {
     expect((await call('session_ls', { targets: ['lead'] })).value).toMatchObject([
       { taskSessionId: session },
     ])
+    expect(await call('session_show', { agent: 'lead' })).toMatchObject({ isError: false })
     expect((await call('session_reset', { agent: 'lead' })).value).toEqual({
       id: 'web:lead',
       taskSessionId: null,
