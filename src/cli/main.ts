@@ -102,31 +102,19 @@ function lazyPs(): Processes {
   }
 }
 
-/**
- * The stream is made at the first use, which takes a ms that most commands need not spend on stderr. What is written in
- * one turn of the event loop goes out in one piece: of 50 agents that end together each has a line of progress.
- */
+/** The stream is made at the first use, which takes a ms that most commands need not spend on stderr. */
 function sink(
   fd: number,
   stream: () => NodeJS.WriteStream,
   failed: (error: NodeJS.ErrnoException) => void,
 ): Output {
-  let gathered: Uint8Array[] = []
   let pending: Promise<void> = Promise.resolve()
-  const flush = (): Promise<void> => {
-    const out = stream()
-    if (out.listenerCount('error') === 0) out.on('error', failed)
-    const bytes = Buffer.concat(gathered)
-    gathered = []
-    return new Promise((resolve) => out.write(bytes, () => resolve()))
-  }
   return {
     write: (text) => {
-      const isFirst = gathered.length === 0
-      gathered.push(typeof text === 'string' ? Buffer.from(text) : text)
-      if (!isFirst) return
-      const flushed = new Promise<void>((resolve) => setImmediate(() => resolve(flush())))
-      pending = Promise.all([pending, flushed]).then(() => undefined)
+      const out = stream()
+      if (out.listenerCount('error') === 0) out.on('error', failed)
+      const written = new Promise<void>((resolve) => out.write(text, () => resolve()))
+      pending = Promise.all([pending, written]).then(() => undefined)
     },
     drained: () => pending,
     isTty: isatty(fd),

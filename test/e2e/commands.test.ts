@@ -61,6 +61,7 @@ describe('ps', () => {
         'restarts',
         'exitCode',
         'exitSignal',
+        'exitReason',
       ],
       ...['upToDate', 'orphan', 'cwd', 'sessionId', 'logFile'],
     ])

@@ -49,7 +49,9 @@ describe('allow', () => {
     team(null)
     const client = await as('web:a')
     expect(await names(client)).toEqual(
-      'ps logs capture wait task_ls task_show task_output task_wait process_ls session_ls'.split(' '),
+      'ps logs capture wait task_ls task_show task_output task_wait process_ls session_ls session_show'.split(
+        ' ',
+      ),
     )
     expect((await client.call('ps', { all: true })).isError).toBe(false)
     const id = await begin(sandbox, 'a', 'true')

@@ -55,8 +55,12 @@ function againstDtd(texts: readonly string[]): string {
       writeFileSync(path, text)
       return path
     })
-    const args = ['--noout', '--nonet', '--dtdvalid', fixture('fixtures/plist.dtd'), ...paths]
-    const { error, status, stderr } = spawnSync('xmllint', args, { encoding: 'utf8' })
+    // By its bare name: it takes a path for an address, which has no blanks.
+    const args = ['--noout', '--nonet', '--dtdvalid', 'plist.dtd', ...paths]
+    const { error, status, stderr } = spawnSync('xmllint', args, {
+      cwd: fixture('fixtures'),
+      encoding: 'utf8',
+    })
     if (error !== undefined) throw error
     return status === 0 ? '' : stderr || `exit code ${status}`
   } finally {
