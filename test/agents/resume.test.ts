@@ -36,7 +36,7 @@ it.each(modes)(
   'reload of a busy $kind, mode $mode: the session goes on',
   async ({ kind, mode }) => {
     const together = 5
-    const rounds = Math.ceil(repetitions(20, 5) / together)
+    const rounds = Math.ceil(repetitions(20, 2) / together)
     const numbers = Array.from({ length: together }, (_, n) => n)
     const drain = { timeout: '60s', mode }
     const write = (round: number): void =>
