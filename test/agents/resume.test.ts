@@ -35,7 +35,7 @@ const modes: readonly { kind: AgentKind; mode: DrainMode }[] = [
 it.each(modes)(
   'reload of a busy $kind, mode $mode: the session goes on',
   async ({ kind, mode }) => {
-    const together = 5
+    const together = repetitions(5, 2)
     const rounds = Math.ceil(repetitions(20, 2) / together)
     const numbers = Array.from({ length: together }, (_, n) => n)
     const drain = { timeout: '60s', mode }
