@@ -18,6 +18,8 @@ export interface ActivityReader {
   readonly ids: readonly AgentId[]
   /** `pid`: the agent's own. null: it is not up, was not looked at, or does not say. */
   readonly read: (unit: Observation, pid: number) => ActivityReading | null
+  /** When the file was written in which its CLI tells of itself; ms since the epoch; null: there is none. */
+  readonly fileTime: (unit: Observation, pid: number) => number | null
   /** The same, with a time also for a CLI that tells none: since when its screen is as it is. */
   readonly dated: (unit: Observation, reading: ActivityReading) => ActivityReading
 }
@@ -31,6 +33,10 @@ export function activityReader(team: Pick<Team, 'wanted' | 'stateDir'>): Activit
   return {
     ids: [...entries.keys()],
     read: (unit, pid) => readActivity(unit, entries.get(unit.id) ?? null, pid),
+    fileTime: ({ id }, pid) => {
+      const file = liveFile(entries.get(id) ?? null, pid)
+      return file === null ? null : modifiedAt(file)
+    },
     dated: (unit, reading) => ({ ...reading, since: reading.since ?? shownSince(unit, reading) }),
   }
 }
@@ -66,10 +72,15 @@ function readActivity(
   pid: number,
 ): ActivityReading | null {
   if (entry === null || look === null || liveness !== 'running') return null
-  const { activity, sessions } = runtimeOf(entry.runtime)
+  const { activity } = runtimeOf(entry.runtime)
   if (activity === null) return null
-  const file = sessions?.liveFile(entry.home, pid) ?? null
+  const file = liveFile(entry, pid)
   return activity.read(look, file === null ? null : readJson(file))
+}
+
+/** In which its CLI tells of itself; null: it tells nothing. */
+function liveFile(entry: Talker | null, pid: number): string | null {
+  return entry === null ? null : (runtimeOf(entry.runtime).sessions?.liveFile(entry.home, pid) ?? null)
 }
 
 /** null: it is not there, or being written. */

@@ -80,8 +80,9 @@ export async function observeOwn(
   composeFile: string,
   ports: Pick<EnginePorts, 'supervisor' | 'fileExists'>,
   looks: readonly AgentId[] = [],
+  seenAt?: ReadonlyMap<AgentId, number>,
 ): Promise<readonly Observation[]> {
-  const observed = await ports.supervisor.observe(looks)
+  const observed = await ports.supervisor.observe(looks, seenAt)
   // A team whose directory was moved is still this team.
   const foreign = observed.find(
     (unit) =>

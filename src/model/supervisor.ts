@@ -12,9 +12,10 @@ export interface Supervisor {
   preflight(): Promise<void>
   /**
    * Everything that carries this team's labels, in one call, with a look at the terminals of `looks`. A failure is
-   * thrown, never read as absence.
+   * thrown, never read as absence. Those that have shown nothing since `seenAt` (s since the epoch) may come back as
+   * `unchanged`, without a look.
    */
-  observe(looks?: readonly AgentId[]): Promise<readonly Observation[]>
+  observe(looks?: readonly AgentId[], seenAt?: ReadonlyMap<AgentId, number>): Promise<readonly Observation[]>
   /**
    * Starts rendered launches, all in one call, and resolves when the wrapper of each has reported. A dead
    * unit of the same agent (`replaces`) is removed before, its log written to its end.

@@ -32,4 +32,6 @@ export interface Observation {
   readonly oom?: true
   /** What its terminal shows, where that was asked for and is there. */
   readonly look: TerminalLook | null
+  /** It was not looked at: its terminal has shown nothing since it was looked at last. */
+  readonly unchanged?: true
 }

@@ -16,7 +16,8 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
   return {
     kind: current.kind,
     preflight: () => current.preflight(),
-    observe: async (looks) => oneOfEach((await Promise.all(all.map((held) => held.observe(looks)))).flat()),
+    observe: async (looks, seenAt) =>
+      oneOfEach((await Promise.all(all.map((held) => held.observe(looks, seenAt)))).flat()),
     async start(requests) {
       const moved = requests.flatMap(({ replaces }) => (replaces === null ? [] : [replaces]))
       await Promise.all(

@@ -5,6 +5,7 @@ import { agentFiles, fileRecords } from '../../io/records.ts'
 import { readSessions } from '../../io/session-store.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { AgentStatus } from '../../model/status.ts'
+import type { Observation } from '../../model/unit.ts'
 import { statusRows } from '../../plan/status.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { psIds, psTable } from '../../view/ps.ts'
@@ -12,6 +13,7 @@ import { activityReader } from '../activity.ts'
 import { candidates } from '../candidates.ts'
 import { flag, type Invocation, listOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { lastReadings } from '../last-readings.ts'
 import { liveSession } from '../sessions.ts'
 import { openTeam, type Team } from '../team.ts'
 import { watchPs } from '../watch-ps.ts'
@@ -57,30 +59,34 @@ async function wantedRows(
 /** Every agent of the file and every orphan, as they are now. */
 async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
   const { compose, supervisor } = team
-  const activity = activityReader(team)
-  const observing = observeOwn(
-    compose.name,
-    compose.file,
-    { supervisor, fileExists: existsSync },
-    activity.ids,
-  )
+  const reader = activityReader(team)
+  const last = lastReadings(team.stateDir, reader, context.clock.now())
+  const observe = (seenAt?: ReadonlyMap<AgentId, number>) =>
+    observeOwn(compose.name, compose.file, { supervisor, fileExists: existsSync }, reader.ids, seenAt)
+  const observing = observe(last.seenAt)
   // Read while tmux answers.
   const records = new Map(team.wanted.map(({ agentDir }) => [agentDir, fileRecords.read(agentDir)]))
-  return statusRows({
+  const first = await observing
+  const isStale = (unit: Observation) => {
+    const { last: run } = records.get(unit.agentDir) ?? fileRecords.read(unit.agentDir)
+    return unit.unchanged === true && run?.kind === 'start' && !last.holds(unit, run.pid)
+  }
+  // Rare: its CLI says something new of itself, and has shown nothing.
+  const observed = first.some(isStale) ? await observe() : first
+  const rows = statusRows({
     team: compose.name,
     supervisor: supervisor.kind,
     agents: team.wanted,
-    observed: await observing,
+    observed,
     record: (agentDir) => records.get(agentDir) ?? fileRecords.read(agentDir),
     isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
     logFile: (agentDir) => `${agentDir}/${agentFiles.output}`,
-    activity: (unit, pid) => {
-      const reading = activity.read(unit, pid)
-      return reading === null ? null : activity.dated(unit, reading)
-    },
+    activity: last.read,
     sessionId: sessionFinder(team.stateDir, context),
     now: context.clock.now(),
   })
+  last.keep()
+  return rows
 }
 
 /** Only the JSON shows it. */

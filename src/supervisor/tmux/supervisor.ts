@@ -45,8 +45,8 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   let serverPid: number | null = null
   let early: EarlyCensus | null = null
 
-  const observe: Supervisor['observe'] = async (looks = []) => {
-    const { reply, listing, units } = await list(options, looks)
+  const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
+    const { reply, listing, units } = await list(options, looks, seenAt)
     serverRunning = reply.serverRunning
     if (reply.serverRunning) serverPid = serverPidOf(listing)
     return units
@@ -149,9 +149,18 @@ interface Listing {
 }
 
 /** One tmux process, whatever is looked at. */
-async function list({ server, team }: TmuxSupervisorOptions, looks: readonly AgentId[]): Promise<Listing> {
+async function list(
+  { server, team }: TmuxSupervisorOptions,
+  looks: readonly AgentId[],
+  seenAt: ReadonlyMap<AgentId, number>,
+): Promise<Listing> {
   const question = ['list-panes', '-a', '-F', labelFormat]
-  const request = lookCommands(team, looks, `${process.pid}-${process.hrtime.bigint()}-${Math.random()}`)
+  const request = lookCommands(
+    team,
+    looks,
+    `${process.pid}-${process.hrtime.bigint()}-${Math.random()}`,
+    seenAt,
+  )
   const reply =
     looks.length === 0 ? await server.call(question) : await server.source([question, ...request.commands])
   if (!reply.serverRunning) return { reply, listing: '', units: [] }
