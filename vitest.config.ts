@@ -92,14 +92,28 @@ export default defineConfig({
       {
         cacheDir,
         test: {
-          // The real CLIs: only run by `npm run test:agents`, which installs them.
-          name: 'agents',
-          include: ['test/agents/**/*.test.ts'],
+          // Alone, as it measures how soon something is seen.
+          name: 'agents-activity',
+          include: ['test/agents/activity.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        cacheDir,
+        test: {
+          // The real CLIs: only run by `npm run test:agents`, which installs them.
+          name: 'agents',
+          include: ['test/agents/**/*.test.ts'],
+          exclude: ['test/agents/activity.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 7 },
         },
       },
     ],

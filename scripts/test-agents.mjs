@@ -17,9 +17,13 @@ if (failed.length > 0) {
   process.exit(allowMissing ? 0 : 1)
 }
 const vitest = fileURLToPath(new URL('../node_modules/.bin/vitest', import.meta.url))
-const { status } = spawnSync(vitest, ['run', '--project', 'agents', ...args], {
-  cwd: fileURLToPath(new URL('..', import.meta.url)),
-  env: { ...process.env, TEAM_AGENTS_CACHE: cacheDir },
-  stdio: 'inherit',
-})
+const { status } = spawnSync(
+  vitest,
+  ['run', '--project', 'agents-activity', '--project', 'agents', ...args],
+  {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, TEAM_AGENTS_CACHE: cacheDir },
+    stdio: 'inherit',
+  },
+)
 process.exit(status ?? 1)

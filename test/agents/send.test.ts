@@ -43,7 +43,7 @@ async function send(args: readonly string[]): Promise<{ code: number | null; sen
 
 describe.each(agentKinds)('send to %s', (kind) => {
   it('a long prompt arrives once and byte for byte, and the answer comes back', async () => {
-    const rounds = repetitions(20, kind === 'opencode' ? 1 : 3)
+    const rounds = repetitions(20, kind === 'opencode' ? 1 : 2)
     sandbox.teamFile({ lead: { kind } })
     await ok(sandbox, ['up'])
     let arrived = 0
