@@ -90,7 +90,7 @@ const only = (...names: readonly string[]) => states.filter(({ name }) => names.
 const geminiStates = orQuick('gemini in any state but busy', states, only('busy'))
 
 /** An opencode takes ten seconds of a processor to start, and ends on the same signal in each state. */
-const kinds = orQuick('drains of opencode', agentKinds, ['claude', 'codex', 'gemini'])
+const kinds = orQuick<AgentKind>('drains of opencode', agentKinds, ['claude', 'codex', 'gemini'])
 
 describe.each(kinds)('drain of %s', (kind) => {
   it.each(kind === 'gemini' ? geminiStates : states)(
