@@ -1,8 +1,11 @@
 import { type KnownReading, type KnownReadings, readKnown, writeKnown } from '../io/known-readings.ts'
+import { agentFiles } from '../io/records.ts'
+import { modifiedAt } from '../io/session-files.ts'
 import type { ActivityReading } from '../model/activity.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Observation } from '../model/unit.ts'
 import type { ActivityReader } from './activity.ts'
+import type { Team } from './team.ts'
 
 /**
  * What agents do, for a command that is called often and need not look again at terminals that have shown nothing
@@ -19,7 +22,11 @@ export interface LastReadings {
 }
 
 /** `now`: ms since the epoch, before anybody is looked at. */
-export function lastReadings(stateDir: string, reader: ActivityReader, now: number): LastReadings {
+export function lastReadings(
+  { stateDir, wanted }: Pick<Team, 'stateDir' | 'wanted'>,
+  reader: ActivityReader,
+  now: number,
+): LastReadings {
   const known: KnownReadings = readKnown(stateDir)
   const at = Math.floor(now / 1_000)
   const found = new Map<AgentId, KnownReading>()
@@ -34,8 +41,15 @@ export function lastReadings(stateDir: string, reader: ActivityReader, now: numb
     )
   }
   return {
-    // A clock that was set back proves nothing.
-    seenAt: new Map([...known].flatMap(([id, last]) => (last.at > at ? [] : [[id, last.at]]))),
+    // Those that seem to have shown nothing: the log lags behind, and a clock that was set back proves nothing.
+    seenAt: new Map(
+      wanted.flatMap(({ spec: { id }, agentDir }) => {
+        const last = known.get(id)
+        if (last === undefined || last.at > at) return []
+        const logged = modifiedAt(`${agentDir}/${agentFiles.output}`)
+        return logged === null || logged >= last.at * 1_000 ? [] : [[id, last.at]]
+      }),
+    ),
     holds,
     read(unit, pid) {
       const last = known.get(unit.id)

@@ -12,8 +12,8 @@ export interface Supervisor {
   preflight(): Promise<void>
   /**
    * Everything that carries this team's labels, in one call, with a look at the terminals of `looks`. A failure is
-   * thrown, never read as absence. Those that have shown nothing since `seenAt` (s since the epoch) may come back as
-   * `unchanged`, without a look.
+   * thrown, never read as absence. Of those in `seenAt` (s since the epoch) none need be
+   * looked at: they come back as `unchanged` if that is certain.
    */
   observe(looks?: readonly AgentId[], seenAt?: ReadonlyMap<AgentId, number>): Promise<readonly Observation[]>
   /**

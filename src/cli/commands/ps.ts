@@ -60,18 +60,19 @@ async function wantedRows(
 async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
   const { compose, supervisor } = team
   const reader = activityReader(team)
-  const last = lastReadings(team.stateDir, reader, context.clock.now())
+  const last = lastReadings(team, reader, context.clock.now())
   const observe = (seenAt?: ReadonlyMap<AgentId, number>) =>
     observeOwn(compose.name, compose.file, { supervisor, fileExists: existsSync }, reader.ids, seenAt)
   const observing = observe(last.seenAt)
   // Read while tmux answers.
   const records = new Map(team.wanted.map(({ agentDir }) => [agentDir, fileRecords.read(agentDir)]))
   const first = await observing
+  // Rare: it has shown something that is not in its log yet, or its CLI says something new and shows nothing.
   const isStale = (unit: Observation) => {
     const { last: run } = records.get(unit.agentDir) ?? fileRecords.read(unit.agentDir)
-    return unit.unchanged === true && run?.kind === 'start' && !last.holds(unit, run.pid)
+    if (!last.seenAt.has(unit.id) || unit.liveness !== 'running' || run?.kind !== 'start') return false
+    return unit.look === null && !(unit.unchanged === true && last.holds(unit, run.pid))
   }
-  // Rare: its CLI says something new of itself, and has shown nothing.
   const observed = first.some(isStale) ? await observe() : first
   const rows = statusRows({
     team: compose.name,

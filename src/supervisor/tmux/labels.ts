@@ -1,3 +1,4 @@
+import type { AgentId } from '../../model/agent.ts'
 import type { Launch } from '../../model/launch.ts'
 import type { Observation } from '../../model/unit.ts'
 import { labelsOf, parseLabels } from '../labels.ts'
@@ -14,7 +15,7 @@ export function labelOf(launch: Launch): readonly [name: string, value: string] 
 }
 
 /** Format of one pane: what tmux knows, the labels, and the server's pid at its end; `|` never occurs in a field. */
-export const labelFormat = `#{session_name}|#{pane_id}|#{pane_pid}|#{pane_dead}|#{${labelOption}}|#{pid}`
+export const labelFormat = `#{session_name}|#{pane_id}|#{pane_pid}|#{pane_dead}|#{window_activity}|#{${labelOption}}|#{pid}`
 
 /** Pid of the server that printed panes as `labelFormat`; null when there are none. */
 export function serverPidOf(panes: string): number | null {
@@ -25,10 +26,15 @@ export function serverPidOf(panes: string): number | null {
 
 /**
  * One line of `list-panes -F labelFormat`; null: a pane that carries no labels of this team. A label that
- * cannot be read makes the unit `unknown`, never absent.
+ * cannot be read makes the unit `unknown`, never absent. It is unchanged when it has shown nothing in the second of
+ * `seenAt` or since.
  */
-export function parsePane(line: string, team: string): Observation | null {
-  const [session = '', pane = '', pidText, dead, ...fields] = line.split('|')
+export function parsePane(
+  line: string,
+  team: string,
+  seenAt: ReadonlyMap<AgentId, number> = new Map(),
+): Observation | null {
+  const [session = '', pane = '', pidText, dead, shownAt, ...fields] = line.split('|')
   const parsed = parseLabels(fields, team)
   if (parsed === null) return null
   const { labels, readable } = parsed
@@ -44,5 +50,6 @@ export function parsePane(line: string, team: string): Observation | null {
     },
     liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
     look: null,
+    ...(Number(shownAt) < (seenAt.get(labels.id) ?? 0) ? { unchanged: true } : {}),
   }
 }

@@ -155,28 +155,28 @@ async function list(
   seenAt: ReadonlyMap<AgentId, number>,
 ): Promise<Listing> {
   const question = ['list-panes', '-a', '-F', labelFormat]
-  const request = lookCommands(
-    team,
-    looks,
-    `${process.pid}-${process.hrtime.bigint()}-${Math.random()}`,
-    seenAt,
-  )
+  const asked = looks.filter((id) => !seenAt.has(id))
+  const request = lookCommands(team, asked, `${process.pid}-${process.hrtime.bigint()}-${Math.random()}`)
   const reply =
-    looks.length === 0 ? await server.call(question) : await server.source([question, ...request.commands])
+    asked.length === 0 ? await server.call(question) : await server.source([question, ...request.commands])
   if (!reply.serverRunning) return { reply, listing: '', units: [] }
   // A server without sessions (between two starts) answers with an error of its own, and so does a look at an agent that is not up.
   const errors = reply.errors.filter((line) => !line.startsWith('no current') && !line.includes("can't find"))
   if (errors.length > 0 || (!reply.ok && reply.errors.length === 0))
     expectOk({ ...reply, ok: false, errors }, 'listing the agents', server.address)
   const { listing, looks: seen } = request.parse(reply.stdout)
-  return { reply, listing, units: observations(listing, team).map((unit) => withLook(unit, seen)) }
+  return { reply, listing, units: observations(listing, team, seenAt).map((unit) => withLook(unit, seen)) }
 }
 
-function observations(stdout: string, team: string): readonly Observation[] {
+function observations(
+  stdout: string,
+  team: string,
+  seenAt: ReadonlyMap<AgentId, number>,
+): readonly Observation[] {
   const seen = new Map<string, Observation>()
   for (const line of stdout.split('\n')) {
     // A person may have split an agent's window: only the pane that carries the labels counts, and a live one first.
-    const observation = parsePane(line, team)
+    const observation = parsePane(line, team, seenAt)
     if (observation === null) continue
     const other = seen.get(observation.id)
     if (other === undefined || other.liveness === 'exited') seen.set(observation.id, observation)
