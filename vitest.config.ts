@@ -66,22 +66,24 @@ export default defineConfig({
           // On a stand-in for launchd, which needs nothing of the machine.
           name: 'launchd',
           env: { TEAM_TEST_SUPERVISOR: 'launchd' },
-          include: ['test/launchd/**/*.test.ts'],
+          include: ['test/launchd/contract.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          // Beside the end-to-end tests: one of its files alone takes long.
           sequence: { groupOrder: 2 },
         },
       },
       {
         cacheDir,
         test: {
-          // The same on launchd: how agents end, and what reaches them. `npm run test:launchd`.
+          // What takes longer, and the same on launchd: how agents end, and what reaches them. `npm run test:launchd`.
           name: 'launchd-e2e',
           env: { TEAM_TEST_SUPERVISOR: 'launchd' },
-          include: ['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+          include: [
+            'test/launchd/failures.test.ts',
+            ...['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+          ],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
           hookTimeout: 60_000,
