@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }))
 
 function launch(kind: RuntimeKind, own: Partial<AgentSpec> = {}): Launch {
-  const base = agentSpec({ command: ['true'], cwd: '/work/a.b' })
+  const base = agentSpec({ command: ['true'], cwd: '/srv/a.b' })
   const spec: AgentSpec = { ...base, kind, runtime: kind, command: null, ...own }
   const compose = composeOf(home, [spec])
   const context = { compose, stateDir: home, shell, env: {}, inherited: { HOME: home }, self: ['team'] }
@@ -58,7 +58,7 @@ describe('a later start', () => {
   it('takes the session up again, without its prompt', () => {
     const wanted = launch('claude', { prompt })
     const entry = begun(wanted)
-    transcript(`.claude/projects/-work-a-b/${entry?.id}.jsonl`)
+    transcript(`.claude/projects/-srv-a-b/${entry?.id}.jsonl`)
     expect(chooseStart(wanted, entry)).toMatchObject({
       argv: ['claude', '--resume', entry?.id],
       warning: null,
@@ -67,7 +67,7 @@ describe('a later start', () => {
 
   it('says a new prompt to the old session', () => {
     const entry = begun(launch('claude', { prompt }))
-    transcript(`.claude/projects/-work-a-b/${entry?.id}.jsonl`)
+    transcript(`.claude/projects/-srv-a-b/${entry?.id}.jsonl`)
     const changed = launch('claude', { prompt: { text: 'do that', file: null } })
     expect(chooseStart(changed, entry).argv).toEqual(['claude', '--resume', entry?.id, '--', 'do that'])
   })
@@ -90,7 +90,7 @@ describe('a later start', () => {
 
   it('begins a new one with resume: false, and with another runtime', () => {
     const entry = begun(launch('claude'))
-    transcript(`.claude/projects/-work-a-b/${entry?.id}.jsonl`)
+    transcript(`.claude/projects/-srv-a-b/${entry?.id}.jsonl`)
     expect(chooseStart(launch('claude', { resume: false }), entry).argv).toContain('--session-id')
     expect(chooseStart(launch('gemini'), entry).argv).toContain('--session-id')
   })
