@@ -36,7 +36,7 @@ export async function killFloor(team) {
 function prepare(team) {
   for (const dir of team.agentDirs) {
     rmSync(join(dir, 'run.log'), { force: true })
-    writeFileSync(join(dir, 'desired'), 'up  \n')
+    writeFileSync(join(dir, 'desired'), desired('up'))
   }
 }
 
@@ -44,6 +44,9 @@ function prepare(team) {
 export function asAfterDown(team) {
   for (const dir of team.agentDirs) {
     rmSync(join(dir, 'run.log'), { force: true })
-    writeFileSync(join(dir, 'desired'), 'down\n')
+    writeFileSync(join(dir, 'desired'), desired('down'))
   }
 }
+
+/** As long as what `team` writes, which changes such a file in place. */
+const desired = (word) => `${word.padEnd(39)}\n`

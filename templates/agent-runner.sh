@@ -11,7 +11,7 @@ team_exit() { [ -z "$team_zero" ] || exit 0; exit "$1"; }
 . "$team_dir/unit"
 
 # An automatic restart must not bring back an agent that is being drained.
-read -r team_desired <"$team_dir/desired" || team_desired=up
+read -r team_desired _ <"$team_dir/desired" || team_desired=up
 [ "$team_desired" = up ] || exit 0
 
 team_keys() {

@@ -22,16 +22,14 @@ team_become() {
   trap "echo command >$2; exit 127" EXIT
   [ -z "${PATH+set}" ] || command -v "$4" >/dev/null || exit
   [ -z "$3" ] || exec /bin/sh -c 'printf "start %s %s\n" "$3" "$$" >"$1/run.log"; shift 3; exec "$@"' sh "$@" 2>&4 4>&- 5>&-
-  trap - EXIT && shift 3
-  case $1 in *=*) set -- /bin/sh -c 'exec "$@"' sh "$@" ;; esac
+  trap - EXIT && shift 3; case $1 in *=*) set -- /bin/sh -c 'exec "$@"' sh "$@" ;; esac
   exec {{SPAWN}} "$@" 2>&4 4>&- 5>&-
 }
 
 # The terminal is gone and the kernel has told the agent: one that stays anyway has nobody left to end it.
 team_hang_up() {
   trap '' HUP
-  team_woken=1 team_hangup=1 team_try=0
-  kill -KILL "$team_sleep"
+  team_woken=1 team_hangup=1 team_try=0; kill -KILL "$team_sleep"
   while [ -n "$team_live" ] && team_try=$((team_try + 1)) && [ "$team_try" -le 40 ] && kill -0 "$team_live"; do
     sleep 0.1 || sleep 1
     case $team_try in 20) kill -TERM "$team_live" ;; 40) kill -KILL "$team_live" ;; esac
@@ -39,8 +37,17 @@ team_hang_up() {
   wait "$team_live"; team_final=$?
 }
 
-team_wanted() { team_desired='' && read -r team_desired <"$team_dir/desired"; [ "$team_desired$team_hangup${TEAM_NO_RESTART-}" = up ]; }
+team_wanted() { team_desired='' && read -r team_desired team_line <"$team_dir/desired"; [ "$team_desired$team_hangup${TEAM_NO_RESTART-}" = up ]; }
 team_journal() { printf '%s\n' "$1" >>"$team_dir/run.log"; }
+# The time without a process: `down` says the date, its ms, and the uptime then. 50 agents would wait for 50 `date`.
+team_told() {
+  { read -r team_word team_date team_day team_base <"$team_dir/desired" && read -r team_up team_line </proc/uptime; } || return 1
+  case $team_word${team_base:+:}$team_day$team_base${team_up%.*}${team_up#*.} in down:*[!0-9]*) return 1 ;; down:*) ;; *) return 1 ;; esac
+  team_base=$((${team_up%.*}000 + 1${team_up#*.}0 - 1000 - team_base)) && team_day=$((team_day + team_base))
+  [ "$team_base" -ge 0 ] && [ "$team_base" -lt 600000 ] && [ "$team_day" -lt 86400000 ] || return 1
+  team_up=$((100 + team_day / 3600000)) team_line=$((100 + team_day / 60000 % 60)) team_day=$((100000 + team_day % 60000))
+  team_day=${team_day#1} && team_time=${team_date}T${team_up#1}:${team_line#1}:${team_day%???}.${team_day#??}Z
+}
 team_clock() { # a second time, when what ended the agent has hit `date` too
   team_now=$(date -u '+{{DATE}}') || team_now=$(date -u '+{{DATE}}') || team_now="$team_time $team_ms"
   team_time=${team_now% *} team_ms=${team_now#* }
@@ -58,8 +65,7 @@ team_say() {
 team_once() {
   team_count && team_before=$team_kills team_run=$((team_run + 1)) team_reason='' team_pid=null
   if ! cd "$team_cwd" >/dev/null; then
-    team_reason=cwd team_status=126
-    : >"$team_dir/run.log"
+    team_reason=cwd team_status=126; : >"$team_dir/run.log"
   elif [ -n "$team_spawn" ]; then
     (team_become "$team_dir" "$team_failure" '' "$@") <&3 3<&- & team_pid=$! team_live=$!
     printf 'start %s %s\n' "$team_run" "$team_pid" >"$team_dir/run.log"
@@ -101,14 +107,12 @@ team_record() {
   team_decode
   team_journal "exit $team_run $team_exit${team_reason:+
 error $team_run $team_reason}"
-  team_clock
+  team_told || team_clock
   team_event exited "$team_json,\"run\":$team_run"
   # Always 200 bytes, over the old ones in one write: no reader sees a part, and no `mv` is started for each agent.
-  printf '%-199s\n' "{$team_json,\"startedAt\":\"$team_started\",\"exitedAt\":\"$team_time\",\"pid\":$team_pid,\"run\":$team_run}" \
-    1<>"$team_dir/exit.json"
+  printf '%-199s\n' "{$team_json,\"startedAt\":\"$team_started\",\"exitedAt\":\"$team_time\",\"pid\":$team_pid,\"run\":$team_run}" 1<>"$team_dir/exit.json"
   case $team_reason in '') return 0 ;; cwd) set -- "$team_bad_cwd" ;; env) set -- "$team_bad_env" ;; *) set -- "$team_bad_command" ;; esac
-  team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""
-  team_say "cannot start: $1"
+  team_event error "\"reason\":\"$team_reason\",\"detail\":\"$1\""; team_say "cannot start: $1"
 }
 { true >&5; } && team_unit=1; trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
@@ -119,30 +123,26 @@ team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_bac
 trap - EXIT
 
 while team_once "$@" || :; do
-  team_record
-  team_wanted || exit "$team_status"
+  team_record; team_wanted || exit "$team_status"
   [ ! -r "$team_dir/again" ] || { . "$team_dir/again"; [ -z "$team_fresh" ] || continue; }
   case $team_policy:$team_status in no:* | on-failure:0) exit "$team_status" ;; esac
   # A command that was never there is a mistake; one that ran before may just be being updated.
   [ -z "$team_reason" ] || [ "$team_run" -gt 1 ] || exit "$team_status"
   [ $((team_ms - team_since)) -lt "$team_reset_after" ] || team_row=0 team_delay=$team_backoff_initial
   if [ "$team_row" = "$team_max" ]; then
-    team_journal "gave-up $team_run"
-    team_event gave_up "\"run\":$team_run,$team_json"
+    team_journal "gave-up $team_run"; team_event gave_up "\"run\":$team_run,$team_json"
     team_say "ended $((team_row + 1)) times in a row (last: $team_ended); giving up. Start it again with: team up $team_id"
     exit "$team_status"
   fi
   team_row=$((team_row + 1)) team_part=$((1000 + team_delay % 1000)) team_woken='' team_stop=''
   trap 'team_woken=1; kill -KILL "$team_sleep"' INT QUIT
   trap 'team_woken=1 team_stop=1; kill -KILL "$team_sleep"' TERM
-  team_journal "backoff $team_run $team_delay"
-  team_event restarting "\"run\":$team_run,\"delayMs\":$team_delay"
+  team_journal "backoff $team_run $team_delay"; team_event restarting "\"run\":$team_run,\"delayMs\":$team_delay"
   case $team_delay in *000) team_text=${team_delay%000}s ;; *) team_text=${team_delay}ms ;; esac
   team_say "ended ($team_ended); restarting in $team_text${team_max:+ ($team_row of $team_max)}"
   sleep "$((team_delay / 1000)).${team_part#1}" & team_sleep=$!
   { [ -z "$team_woken$team_hangup" ] || kill -KILL "$team_sleep"; } && wait "$team_sleep"
-  team_sleep=''
-  trap "$team_deaf" INT QUIT TERM
+  team_sleep=''; trap "$team_deaf" INT QUIT TERM
   { [ -z "$team_stop" ] && team_wanted; } || exit "$team_status"
   team_delay=$((team_delay * team_factor / 1000))
   [ "$team_delay" -le "$team_backoff_max" ] || team_delay=$team_backoff_max

@@ -64,7 +64,7 @@ function settle(action: Action, ports: EnginePorts): Outcome | null {
   switch (action.action) {
     case 'keep':
       // Without it (lost, or damaged) the wrapper would not restart the agent.
-      if (ports.desired(action.unit.agentDir) !== 'up') ports.setDesired(action.unit.agentDir, 'up')
+      if (ports.desired(action.unit.agentDir) !== 'up') ports.setDesired([action.unit.agentDir], 'up')
       ports.progress({ id: action.id, phase: 'kept', detail: null })
       return outcomeOf(action, null, null)
     case 'skip':

@@ -20,7 +20,7 @@ export interface EnginePorts {
   readonly isUndrained: (agentDir: string) => boolean
   readonly clearRecord: (agentDir: string) => void
   readonly desired: (agentDir: string) => 'up' | 'down' | null
-  readonly setDesired: (agentDir: string, desired: 'up' | 'down') => void
+  readonly setDesired: (agentDirs: readonly string[], desired: 'up' | 'down') => void
   /** Writes down which sessions the agents hold, before they are ended. */
   readonly learn: (units: readonly Observation[]) => void
   /** Writes what the launches are rendered into. @throws TeamError `state-unwritable` */

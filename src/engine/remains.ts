@@ -21,7 +21,7 @@ export async function sweepRemains(agents: readonly Found[], ports: EnginePorts)
 /** Ends what an agent without a unit has left; null: nothing of it is alive. */
 export async function endRemains(remains: Remains, ports: EnginePorts): Promise<ErrorDetail | null> {
   const { id, agentDir } = remains
-  ports.setDesired(agentDir, 'down')
+  ports.setDesired([agentDir], 'down')
   ports.progress({ id, phase: 'killing', detail: null })
   try {
     await sweepRemains([remains], ports)

@@ -100,8 +100,9 @@ export const linuxProcesses: Processes = {
   scan: async () => pids().flatMap((pid) => readStat(pid) ?? []),
 
   async children(pid) {
-    // Not on every kernel.
     const listed = readProc(`/proc/${pid}/task/${pid}/children`)?.toString('latin1')
+    // Gone, or a kernel that has no such list.
+    if (listed === undefined && readStat(pid) === null) return []
     if (listed === undefined) return (await linuxProcesses.scan()).filter((found) => found.ppid === pid)
     return listed.split(' ').flatMap((child) => (child === '' ? [] : (readStat(child) ?? [])))
   },

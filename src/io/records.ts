@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
+import { timeOfBoot } from './boot-time.ts'
 import { overwrite, readIfExists, watchDirectory, writeAtomic, writeIfChanged } from './files.ts'
 
 /** The files of one agent's directory that the wrapper and the command line share. */
@@ -20,11 +21,13 @@ type Desired = 'up' | 'down'
 export interface Records {
   /** Never throws for a missing, empty, half-written or corrupt record: those read as null. */
   read(agentDir: string): AgentRecord
+  /** Only what its last complete line says. */
+  last(agentDir: string): RunEvent | null
   /** Forgets the runs so far, so that a new wrapper's first line cannot be mistaken. */
   clear(agentDir: string): void
   desired(agentDir: string): Desired | null
   /** @throws TeamError `state-unwritable` */
-  setDesired(agentDir: string, desired: Desired): void
+  setDesired(agentDirs: readonly string[], desired: Desired): void
   /** Calls back after every change in one of the directories, with the file's name where it is known; returns the stop function. */
   watch(agentDirs: readonly string[], changed: (agentDir: string, file: string | null) => void): () => void
 }
@@ -33,13 +36,14 @@ const noRecord: AgentRecord = { last: null, at: null, restarts: 0, exit: null }
 
 export const fileRecords: Records = {
   read(agentDir) {
-    const path = `${agentDir}/${agentFiles.runLog}`
-    const last = lastRunEvent(readQuietly(path) ?? '')
+    const last = fileRecords.last(agentDir)
     if (last === null) return noRecord
     // While an agent runs, exit.json tells of an earlier run.
     const exit = last.kind === 'start' ? null : readExit(agentDir)
-    return { last, at: modifiedAt(path), restarts: last.run - 1, exit }
+    return { last, at: modifiedAt(`${agentDir}/${agentFiles.runLog}`), restarts: last.run - 1, exit }
   },
+
+  last: (agentDir) => lastRunEvent(readQuietly(`${agentDir}/${agentFiles.runLog}`) ?? ''),
 
   clear(agentDir) {
     try {
@@ -50,14 +54,16 @@ export const fileRecords: Records = {
   },
 
   desired(agentDir) {
-    const text = readQuietly(`${agentDir}/${agentFiles.desired}`)?.trim()
+    const [text] = readQuietly(`${agentDir}/${agentFiles.desired}`)?.split(/\s/, 1) ?? []
     return text === 'up' || text === 'down' ? text : null
   },
 
-  setDesired(agentDir, desired) {
-    // A wrapper whose directory was moved or deleted restarts nothing: no reason to make it again.
-    if (desired === 'down' && !existsSync(agentDir)) return
-    writeDesired(agentDir, desired)
+  setDesired(agentDirs, desired) {
+    const text = desiredText(desired)
+    for (const agentDir of agentDirs) {
+      // A wrapper whose directory was moved or deleted restarts nothing: no reason to make it again.
+      if (desired === 'up' || existsSync(agentDir)) writeDesired(agentDir, text)
+    }
   },
 
   watch(agentDirs, changed) {
@@ -105,16 +111,23 @@ export function writeLaunchFiles(
   else if (existsSync(again)) unlinkSync(again)
   writeIfChanged(`${agentDir}/${agentFiles.env}`, files.env)
   writeIfChanged(`${agentDir}/${agentFiles.command}`, files.command)
-  writeDesired(agentDir, 'up')
+  writeDesired(agentDir, desiredText('up'))
+}
+
+const desiredBytes = 40
+
+/** `down` says when it was asked for: agents that end together would otherwise start a `date` each. */
+function desiredText(desired: Desired): string {
+  const words = desired === 'down' ? `down ${timeOfBoot() ?? ''}` : desired
+  return `${words.slice(0, desiredBytes - 1).padEnd(desiredBytes - 1)}\n`
 }
 
 /**
- * Always 5 bytes, so that it can be changed in place with one write, which no reader sees half of and no full disk
+ * Always as long, so that it can be changed in place with one write, which no reader sees half of and no full disk
  * refuses: a rename over an existing file costs a ms on some disks, and a drain begins with one for each agent.
  */
-function writeDesired(agentDir: string, desired: Desired): void {
+function writeDesired(agentDir: string, text: string): void {
   const path = `${agentDir}/${agentFiles.desired}`
-  const text = `${desired.padEnd(4)}\n`
   if (!overwrite(path, text)) writeAtomic(path, text)
 }
 

@@ -3,24 +3,17 @@ import type { DrainOutcome, DrainResult } from '../model/drain.ts'
 import type { RunEvent } from '../model/record.ts'
 import type { DrainOptions } from '../model/supervisor.ts'
 import type { Observation } from '../model/unit.ts'
+import { agentOf, type Drained, keyOf, remember, wrapperOf } from './drained.ts'
 import { alive, endProcesses, graceOfRound } from './end-processes.ts'
 import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
-import {
-  type Census,
-  type CensusTaker,
-  createCensusTaker,
-  type EarlyCensus,
-  seen,
-  sharedCensus,
-  treeOf,
-} from './process-tree.ts'
+import { type Census, type CensusTaker, createCensusOffice, seen, sharedCensus } from './process-tree.ts'
 import { reserveOf, type TurnPorts, turnEnd } from './turn-end.ts'
 
 /** What the adapters bring: they differ only in `keys`. */
 export interface DrainPorts extends Omit<SequencePorts, 'table'>, TurnPorts {
-  /** null: nobody has taken one. */
-  readonly early: EarlyCensus | null
+  /** The process table of a moment ago; null: nobody has read it. */
+  readonly early: Promise<readonly ProcessInfo[]> | null
 }
 
 interface Context extends SequencePorts, TurnPorts {
@@ -28,17 +21,11 @@ interface Context extends SequencePorts, TurnPorts {
   /** Called when the waiting is to stop; one listener for all units, however many they are. */
   readonly stops: Set<() => void>
   readonly watch: ExitWatch
-  readonly early: Promise<Census> | null
+  /** Before anybody was asked to end: what loses its parent from then on is found by it. */
+  readonly before: Promise<Census>
   readonly census: CensusTaker
-}
-
-/** One unit, and what is known of its processes. */
-interface Drained {
-  readonly unit: Observation
-  /** null: it had ended when the drain began. */
-  readonly wrapper: ProcessInfo | null
-  /** Everything that ever belonged to it, by pid and start. */
-  readonly tree: Map<string, ProcessInfo>
+  /** Resolves once those who are asked together have been: what looks after them must not hold up their keys. */
+  readonly asked: () => Promise<void>
 }
 
 /** Between two looks at an agent whose wrapper is gone. */
@@ -46,6 +33,9 @@ const orphanPollMs = 20
 
 /** Reason of an abort: the default one takes the time to make an error with a stack. */
 const settled = 'settled'
+
+/** Keys are gathered for as long. ms. */
+const askingMs = 1
 
 /** A look at the machine costs 15 ms and more: agents that end together share one. ms. */
 const censusLingerMs = 50
@@ -57,48 +47,58 @@ export async function drainAll(
   options: DrainOptions,
 ): Promise<readonly DrainOutcome[]> {
   // First of all: from here on no wrapper restarts anything. Before the watch, which it would only wake.
-  for (const unit of units) ports.records.setDesired(unit.agentDir, 'down')
+  ports.records.setDesired(
+    units.map((unit) => unit.agentDir),
+    'down',
+  )
   const watch = createExitWatch(
     units.map((unit) => unit.agentDir),
     ports,
   )
   const stops = new Set<() => void>()
-  const take = ports.early?.take ?? createCensusTaker(ports.processes)
-  const census = sharedCensus(take, () => watch.calm(censusLingerMs))
+  let asked: Promise<void> | null = null
+  const office = createCensusOffice(ports.processes)
+  const census = sharedCensus(office.take, () => watch.calm(censusLingerMs))
+  const targets = units.map((unit) => ({ unit, wrapper: wrapperOf(unit, ports.processes), tree: new Map() }))
+  const before = (ports.early ?? ports.processes.scan()).then((table) =>
+    office.of(
+      table,
+      targets.flatMap(({ wrapper }) => wrapper ?? []),
+    ),
+  )
   const unlisten = onAbort([options.signal, options.force], () => stops.forEach((stop) => stop()))
   const context = {
     ...ports,
     options,
     stops,
     watch,
-    early: ports.early?.first ?? null,
+    before,
     census,
     table: async () => (await census()).table,
+    asked: () => {
+      asked ??= ports.clock.sleep(askingMs)
+      return asked
+    },
   }
   try {
-    return await Promise.all(units.map((unit) => drainOne(unit, context)))
+    return await Promise.all(targets.map((target) => drainOne(target, context)))
   } finally {
     unlisten()
     watch.close()
   }
 }
 
-async function drainOne(unit: Observation, context: Context): Promise<DrainOutcome> {
+async function drainOne(drained: Drained, context: Context): Promise<DrainOutcome> {
   const began = context.clock.now()
-  const drained: Drained = {
-    unit,
-    wrapper: unit.unit.pid === null ? null : context.processes.find(unit.unit.pid),
-    tree: new Map(),
-  }
-  const { wrapper, tree } = drained
-  const before = context.records.read(unit.agentDir).last
-  await remember(drained, context, context.early)
-  // It was not there yet when the early census was taken.
-  if (wrapper !== null && !tree.has(keyOf(wrapper))) await remember(drained, context)
+  const { unit, wrapper, tree } = drained
+  const before = context.records.last(unit.agentDir)
+  await remember(drained, context.before)
+  // It was not there yet when the process table was read.
+  if (wrapper !== null && !tree.has(keyOf(wrapper))) await remember(drained, context.census())
   // Looked at twice: a wrapper that had read `desired` already may be starting the next run.
   const agentRuns =
     wrapper !== null
-      ? mayRun(before) || mayRun(context.records.read(unit.agentDir).last)
+      ? mayRun(before) || mayRun(context.records.last(unit.agentDir))
       : agentOf(drained, context).length > 0
   let result: DrainResult = 'absent'
   if (agentRuns) {
@@ -110,7 +110,7 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
     result === 'interrupted'
       ? alive(tree.values(), context.processes)
       : await finish(drained, result, context)
-  const exit = agentRuns ? context.records.read(unit.agentDir).last : null
+  const exit = agentRuns ? context.records.last(unit.agentDir) : null
   const outcome: DrainOutcome = {
     id: unit.id,
     outcome: result,
@@ -125,31 +125,6 @@ async function drainOne(unit: Observation, context: Context): Promise<DrainOutco
 
 function mayRun(last: RunEvent | null): boolean {
   return last === null || last.kind === 'start'
-}
-
-/** Adds what belongs to the agent now to what ever did: a child may lose its parent before it is looked for again. */
-async function remember(
-  { unit, wrapper, tree }: Drained,
-  context: Context,
-  early: Promise<Census> | null = null,
-): Promise<Census> {
-  const census = await (early ?? context.census())
-  for (const found of treeOf(census, wrapper, unit.marker, process.pid)) tree.set(keyOf(found), found)
-  return census
-}
-
-function keyOf({ pid, start }: ProcessInfo): string {
-  return `${pid}@${start}`
-}
-
-/** The agent's own process, while it is alive. */
-function agentOf({ unit, tree }: Drained, context: Context): readonly ProcessInfo[] {
-  const { last } = context.records.read(unit.agentDir)
-  if (last?.kind !== 'start') return []
-  return alive(
-    [...tree.values()].filter((process) => process.pid === last.pid),
-    context.processes,
-  )
 }
 
 /** Runs the exit sequence, once more at half of the budget, and waits for the wrapper to end. */
@@ -167,15 +142,6 @@ async function ask(
   context.stops.add(stop)
   if (options.signal.aborted || options.force.aborted) stop()
   const watched = { agentDir: unit.agentDir, process: wrapper }
-  let ended = false
-  const ending = (async () => {
-    await context.watch.ended(watched, over.signal)
-    // A wrapper that was killed leaves its agent, which may still do as it was asked.
-    while (!over.signal.aborted && agentOf(drained, context).length > 0)
-      await clock.sleep(orphanPollMs, over.signal)
-    ended = alive([wrapper, ...agentOf(drained, context)], context.processes).length === 0
-    over.abort(settled)
-  })()
   const until = (ms: number) => clock.sleep(Math.max(0, began + ms - clock.now()), over.signal)
   const asking = (async () => {
     if (unit.drain.mode === 'finish')
@@ -185,9 +151,19 @@ async function ask(
     await until((asked + budget) / 2)
     if (over.signal.aborted) return
     // What it has started since belongs to it as well.
-    await remember(drained, context)
+    await remember(drained, context.census())
     await runExitSequence(unit, wrapper, over.signal, context)
     await until(budget)
+  })()
+  let ended = false
+  const ending = (async () => {
+    await context.asked()
+    await context.watch.ended(watched, over.signal)
+    // A wrapper that was killed leaves its agent, which may still do as it was asked.
+    while (!over.signal.aborted && agentOf(drained, context).length > 0)
+      await clock.sleep(orphanPollMs, over.signal)
+    ended = alive([wrapper, ...agentOf(drained, context)], context.processes).length === 0
+    over.abort(settled)
   })()
   try {
     await Promise.race([ending, asking])
@@ -216,7 +192,7 @@ async function finish(
   if (result === 'forced') context.options.progress({ id: unit.id, phase: 'killing', detail: null })
   // A process may be born while its parent is being killed: look until nothing new is found.
   for (let round = 0; round < 5; round += 1) {
-    const left = seen(tree.values(), await remember(drained, context))
+    const left = seen(tree.values(), await remember(drained, context.census()))
     if (left.length === 0) return []
     await endProcesses(left, wrapper?.pid ?? null, graceOfRound(round), context)
   }

@@ -66,7 +66,7 @@ async function signalForeground(
     (found) =>
       found.session === now.session && found.pgrp === now.tpgid && found.pid !== wrapper.pid && !found.zombie,
   )
-  const last = ports.records.read(unit.agentDir).last
+  const last = ports.records.last(unit.agentDir)
   const agent = table.filter(
     (found) => last?.kind === 'start' && found.pid === last.pid && found.ppid === now.pid,
   )

@@ -50,7 +50,7 @@ export function createExitWatch(agentDirs: readonly string[], ports: ExitWatchPo
       entry.finish()
       return
     }
-    const kind = ports.records.read(entry.wrapper.agentDir).last?.kind
+    const kind = ports.records.last(entry.wrapper.agentDir)?.kind
     entry.closing = kind !== undefined && kind !== 'start'
     if (entry.closing) rouse.abort(roused)
   }

@@ -89,12 +89,28 @@ function groupBy<Key>(
 
 export type CensusTaker = () => Promise<Census>
 
-/** Each call looks at the machine; markers that an earlier one has read are not read again. */
-export function createCensusTaker(processes: Processes): CensusTaker {
+/** Looks at the machine; markers that one of the looks has read are not read again. */
+export interface CensusOffice {
+  readonly take: CensusTaker
+  /** Of a process table that was read before. The trees of `wrappers` are known without markers: those are left out. */
+  readonly of: (
+    table: readonly ProcessInfo[],
+    wrappers: readonly Pick<ProcessInfo, 'pid' | 'start'>[],
+  ) => Promise<Census>
+}
+
+export function createCensusOffice(processes: Processes): CensusOffice {
   const markers = createMarkerReader(processes)
-  return async () => {
-    const table = await processes.scan()
-    return { table, carriers: await markers(table) }
+  return {
+    take: async () => {
+      const table = await processes.scan()
+      return { table, carriers: await markers(table, new Set()) }
+    },
+    of: async (table, wrappers) => {
+      const bare: Census = { table, carriers: new Map() }
+      const trees = wrappers.flatMap((wrapper) => treeOf(bare, wrapper, '', process.pid))
+      return { table, carriers: await markers(table, new Set(trees.map(({ pid }) => pid))) }
+    },
   }
 }
 
@@ -113,33 +129,20 @@ export function sharedCensus(take: CensusTaker, linger: () => Promise<void>): Ce
   }
 }
 
-/** A census that was taken before it was known who is to be drained, and what takes the next ones. */
-export interface EarlyCensus {
-  readonly first: Promise<Census>
-  readonly take: CensusTaker
-}
-
-export function takeEarly(processes: Processes): EarlyCensus {
-  const take = createCensusTaker(processes)
-  const first = take()
-  // Told to whoever asks for it.
-  first.catch(() => undefined)
-  return { first, take }
-}
-
 /**
  * Reads the marker of each process once. A process gets its environment from whatever started it: one that has none
  * now gets none later, unless the wrapper is just making it the agent, which is in the tree by its terminal.
  */
 function createMarkerReader(
   processes: Processes,
-): (table: readonly ProcessInfo[]) => Promise<ReadonlyMap<number, string>> {
+): (table: readonly ProcessInfo[], but: ReadonlySet<number>) => Promise<ReadonlyMap<number, string>> {
   let known = new Map<number, { readonly start: string; readonly marker: string | undefined }>()
-  return async (table) => {
+  return async (table, but) => {
+    const wanted = table.filter(({ pid }) => !but.has(pid))
     const isNew = ({ pid, start }: ProcessInfo) => known.get(pid)?.start !== start
-    const read = await processes.carriers(markerVariable, table.filter(isNew))
+    const read = await processes.carriers(markerVariable, wanted.filter(isNew))
     known = new Map(
-      table.map((process) => {
+      wanted.map((process) => {
         const marker = isNew(process) ? read.get(process.pid) : known.get(process.pid)?.marker
         return [process.pid, { start: process.start, marker }]
       }),

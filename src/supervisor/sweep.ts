@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 import { alive, endProcesses, gone, graceOfRound } from './end-processes.ts'
-import { createCensusTaker, treeOf } from './process-tree.ts'
+import { createCensusOffice, treeOf } from './process-tree.ts'
 
 /** ms; a wrapper whose agent has ended and whose terminal is gone takes a few. */
 const wrapperGraceMs = 1_000
@@ -19,7 +19,7 @@ export async function sweep(
   options: { readonly clock: Clock; readonly processes: Processes },
 ): Promise<readonly number[]> {
   const { processes } = options
-  const take = createCensusTaker(processes)
+  const { take } = createCensusOffice(processes)
   for (let round = 0; round < 5; round += 1) {
     const census = await take()
     const left = [...markers].flatMap((marker) => treeOf(census, null, marker, process.pid))

@@ -3,7 +3,7 @@ import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Observation } from '../../model/unit.ts'
 import { alive } from '../end-processes.ts'
 
-export interface LoggerPorts {
+interface LoggerPorts {
   readonly clock: Clock
   readonly processes: Processes
 }
@@ -13,18 +13,42 @@ const endGraceMs = 1_500
 const pollMs = 3
 const wakeEvery = 10
 
-/** The log writers of these units: children of the tmux server whose argument is the agent's own directory. */
-export async function findLoggers(
-  units: readonly Observation[],
-  serverPid: number,
-  { processes }: LoggerPorts,
-): Promise<readonly ProcessInfo[]> {
-  const directories = new Set(units.map((unit) => unit.agentDir))
-  return (await processes.children(serverPid)).filter((process) => {
-    const text = processes.commandLine(process.pid) ?? ''
-    const [, quoted = ''] = /set -- '(.*)'; \. '.*agent-logger\.sh'/s.exec(text) ?? []
-    return !process.zombie && directories.has(quoted.replaceAll("'\\''", "'"))
-  })
+/** Who writes the log of which agent, by the agent's directory. */
+type Loggers = ReadonlyMap<string, ProcessInfo>
+
+export interface LoggerList {
+  /** Looks for them now, for when there is no time. */
+  foresee(): void
+  of(units: readonly Observation[]): Promise<readonly ProcessInfo[]>
+}
+
+export function createLoggerList(serverPid: () => number | null, ports: LoggerPorts): LoggerList {
+  let foreseen: Promise<Loggers> | null = null
+  const find = async () => {
+    const pid = serverPid()
+    return pid === null ? new Map() : findLoggers(pid, ports)
+  }
+  return {
+    foresee() {
+      foreseen ??= find()
+      foreseen.catch(() => undefined) // told to whoever asks for one
+    },
+    async of(units) {
+      const loggers = await (foreseen ?? find())
+      return units.flatMap((unit) => loggers.get(unit.agentDir) ?? [])
+    },
+  }
+}
+
+/** The log writers of a server: children of it that name an agent's directory. */
+async function findLoggers(serverPid: number, { processes }: LoggerPorts): Promise<Loggers> {
+  const found = new Map<string, ProcessInfo>()
+  for (const process of await processes.children(serverPid)) {
+    const text = process.zombie ? null : processes.commandLine(process.pid)
+    const [, quoted] = /set -- '(.*)'; \. '.*agent-logger\.sh'/s.exec(text ?? '') ?? []
+    if (quoted !== undefined) found.set(quoted.replaceAll("'\\''", "'"), process)
+  }
+  return found
 }
 
 /** Waits for loggers whose panes are gone; one that hangs (on a dead disk, say) is killed. */

@@ -1,10 +1,11 @@
 import { TeamError } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
-import type { Processes } from '../../io/processes.ts'
+import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
+import type { Launch } from '../../model/launch.ts'
 import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
@@ -12,13 +13,12 @@ import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-s
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
 import { lastLines } from '../look.ts'
-import { type EarlyCensus, takeEarly } from '../process-tree.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { removeCommand, shutdownCommands, startCommands } from './commands.ts'
+import { removeCommand, shutdownCommands, shutdownWithout, startCommands } from './commands.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
-import { endLoggers, findLoggers } from './loggers.ts'
+import { createLoggerList, endLoggers } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
 import { requireVersion } from './version.ts'
 
@@ -43,7 +43,8 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   const batch = createBatcher(server, 1)
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
-  let early: EarlyCensus | null = null
+  let table: Promise<readonly ProcessInfo[]> | null = null
+  const loggers = createLoggerList(() => serverPid, options)
 
   const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
     const { reply, listing, units } = await list(options, looks, seenAt)
@@ -66,29 +67,26 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       requests.forEach(({ launch }) => records.clear(launch.agentDir))
       // Before the new ones begin theirs, the logs of the old ones are written to their ends.
       const replaced = requests.flatMap(({ replaces }) => replaces ?? [])
-      if (replaced.length > 0) await remove(replaced, serverPid, false, options)
+      if (replaced.length > 0) await remove(replaced, await loggers.of(replaced), false, options)
       const reply = await launchAll(requests, serverRunning === true, options)
       serverRunning = reply.serverRunning
       return confirmStarts(requests, reply.errors, {
         clock,
         records,
-        lastLines: async ({ team, project, agent }) => {
-          const terminal = tmuxTerminal(server, { session: sessionName(team, project, agent), pane: null })
-          // With history: the words of tmux that the pane is dead push the first rows out.
-          return lastLines(await terminal.capture({ lines: 5 }))
-        },
+        lastLines: (launch) => lastWords(launch, server),
         unitRuns: async (launch) =>
           (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
     },
     foreseeDrain: () => {
-      early = takeEarly(processes)
+      table = processes.scan()
+      table.catch(() => undefined) // told to whoever asks for it
     },
     drain: (units, drainOptions) =>
       drainAll(
         units,
         {
-          early,
+          early: table,
           clock,
           processes,
           records,
@@ -96,16 +94,21 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
             const seen = (await observe([unit.id])).find(({ id }) => id === unit.id)
             return options.activity(seen ?? unit)
           },
-          keys: async (unit, keys) => {
-            await batch(keyCommands(unit.unit.handle, keys))
-          },
+          keys: (unit, keys) => batch(keyCommands(unit.unit.handle, keys)).then(() => loggers.foresee()),
         },
         drainOptions,
       ),
-    remove: (units, { shutdown }) => remove(units, serverPid, shutdown, options),
+    // Looked for first: without their server they would be anybody's children.
+    remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers) => sweep(markers, options),
     terminal,
   }
+}
+
+async function lastWords({ team, project, agent }: Launch, server: TmuxServer): Promise<readonly string[]> {
+  const terminal = tmuxTerminal(server, { session: sessionName(team, project, agent), pane: null })
+  // With history: the words of tmux that the pane is dead push the first rows out.
+  return lastLines(await terminal.capture({ lines: 5 }))
 }
 
 /** The agents, and the server before them when there is none. */
@@ -187,17 +190,13 @@ function observations(
 /** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */
 async function remove(
   units: readonly Observation[],
-  serverPid: number | null,
+  loggers: readonly ProcessInfo[],
   shutdown: boolean,
   options: TmuxSupervisorOptions,
 ): Promise<void> {
   const { server, clock, processes } = options
-  // Looked for first: without their server they would be anybody's children.
-  const loggers = serverPid === null ? [] : await findLoggers(units, serverPid, options)
-  const reply = await server.source([
-    ...units.map((unit) => removeCommand(unit.unit.name)),
-    ...(shutdown ? shutdownCommands : []),
-  ])
+  const names = units.map((unit) => unit.unit.name)
+  const reply = await server.source(shutdown ? shutdownWithout(names) : names.map(removeCommand))
   await endLoggers(loggers, options)
   const [pid, sessions] = reply.stdout.trim().split(' ')
   if (!shutdown || !reply.serverRunning || pid === undefined || pid === '' || sessions !== undefined) return

@@ -99,7 +99,7 @@ describe('fileRecords', () => {
   })
 
   it('keeps what is desired, and clears what was recorded', () => {
-    fileRecords.setDesired(dir, 'down')
+    fileRecords.setDesired([dir], 'down')
     expect(fileRecords.desired(dir)).toBe('down')
     writeFileSync(join(dir, 'run.log'), 'start 1 77\n')
     fileRecords.clear(dir)
@@ -108,14 +108,15 @@ describe('fileRecords', () => {
   })
 
   it('changes what is desired in place, so that no reader ever sees a part of it', () => {
-    fileRecords.setDesired(dir, 'up')
+    fileRecords.setDesired([dir], 'up')
     const file = join(dir, 'desired')
     const before = statSync(file)
-    fileRecords.setDesired(dir, 'down')
+    fileRecords.setDesired([dir], 'down')
     expect(statSync(file)).toMatchObject({ ino: before.ino, size: before.size, mode: before.mode })
-    expect(readFileSync(file, 'utf8')).toBe('down\n')
-    fileRecords.setDesired(dir, 'up')
-    expect(readFileSync(file, 'utf8')).toBe('up  \n')
+    expect(readFileSync(file, 'utf8')).toMatch(/^down [-\d ]+\n$/)
+    expect(fileRecords.desired(dir)).toBe('down')
+    fileRecords.setDesired([dir], 'up')
+    expect(readFileSync(file, 'utf8')).toMatch(/^up +\n$/)
     expect(fileRecords.desired(dir)).toBe('up')
   })
 
@@ -126,7 +127,7 @@ describe('fileRecords', () => {
   ])('makes what is desired anew when it is %s', (_, damage) => {
     const file = join(dir, 'desired')
     damage(file)
-    fileRecords.setDesired(dir, 'down')
+    fileRecords.setDesired([dir], 'down')
     expect(lstatSync(file).isFile()).toBe(true)
     expect(fileRecords.desired(dir)).toBe('down')
   })

@@ -44,6 +44,7 @@ function createWorld(journal: { last: RunEvent | null }) {
   const record = (): AgentRecord => ({ last: journal.last, at: null, restarts: 0, exit: null })
   const records: Records = {
     read: record,
+    last: () => journal.last,
     clear: () => undefined,
     desired: () => 'down',
     setDesired: () => undefined,

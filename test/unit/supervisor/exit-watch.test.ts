@@ -32,10 +32,11 @@ function createWorld() {
     signal: () => false,
   }
   const records: Records = {
-    read: () => {
+    last: () => {
       world.reads += 1
-      return { last: world.last, at: null, restarts: 0, exit: null }
+      return world.last
     },
+    read: () => ({ last: world.last, at: null, restarts: 0, exit: null }),
     clear: () => undefined,
     desired: () => 'down',
     setDesired: () => undefined,
