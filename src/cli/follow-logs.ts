@@ -23,7 +23,7 @@ export interface FollowedLog {
 export async function followLogs(
   sources: readonly FollowedLog[],
   context: Context,
-  print: (line: LogLine) => void,
+  print: (lines: readonly LogLine[]) => void,
   raw: ((bytes: Buffer) => void) | null = null,
 ): Promise<void> {
   const { clock, interrupt, stdout } = context
@@ -46,14 +46,13 @@ export async function followLogs(
         const texts = bytes.length > 0 ? entry.cleaner.push(bytes) : overdue(entry, clock.now())
         // A program gets whole lines only: the rest of a line may still come, however late.
         if (bytes.length > 0 && stdout.isTty) entry.unshownSince = clock.now()
-        for (const text of texts) print({ id: entry.id, text, at: clock.now() })
+        print(linesFrom(entry, texts, clock.now()))
       }
       const waiting = followers.some((entry) => entry.unshownSince !== null) ? partialMs : pollMs
       await clock.sleep(waiting, wake.signal)
       wake = new AbortController()
     }
-    for (const { id, cleaner } of followers)
-      for (const text of cleaner.end()) print({ id, text, at: clock.now() })
+    for (const entry of followers) print(linesFrom(entry, entry.cleaner.end(), clock.now()))
   } finally {
     stop()
     interrupt.stop.removeEventListener('abort', rouse)
@@ -71,6 +70,10 @@ interface Follower {
 
 function createFollower({ id, agentDir, from, cleaner }: FollowedLog, unshownSince: number | null): Follower {
   return { id, follower: followLog(agentDir, from), cleaner, unshownSince }
+}
+
+function linesFrom({ id }: Follower, texts: readonly string[], at: number): readonly LogLine[] {
+  return texts.map((text) => ({ id, text, at }))
 }
 
 /** The line without an end, once nothing more has come for a while. */

@@ -3,20 +3,12 @@ import { endOf, readLog } from '../../io/log-files.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { createLineCleaner } from '../../view/line-cleaner.ts'
-import { createLogPrefixer, spokenLines } from '../../view/logs.ts'
 import { knownSessions } from '../activity.ts'
 import { candidates } from '../candidates.ts'
-import {
-  type CommandResult,
-  flag,
-  type Invocation,
-  numberOption,
-  type Options,
-  type Run,
-} from '../command.ts'
-import type { Context } from '../context.ts'
+import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
 import { conversations, followConversations } from '../conversations.ts'
 import { followLogs } from '../follow-logs.ts'
+import { createLinePrinter } from '../line-printer.ts'
 import { type LogLine, linesOf } from '../log-lines.ts'
 import { openTeam, type Team } from '../team.ts'
 
@@ -36,7 +28,11 @@ export const logs: Run = async (invocation) => {
   const tail = numberOption(options, 'tail') ?? (follow ? followedTail : null)
   const since = numberOption(options, 'since')
   if (flag(options, 'raw')) return rawLogs(sources, tail, invocation)
-  const print = linePrinter(sources, context, options)
+  const print = createLinePrinter(
+    sources.map(({ id }) => id),
+    context,
+    { timestamps: flag(options, 'timestamps'), bare: options.prefix === false },
+  )
   const talks = flag(options, 'terminal') ? [] : conversations(sources, knownSessions(team))
   const talking = new Set(talks.map(({ id }) => id))
   const read = sources
@@ -50,10 +46,13 @@ export const logs: Run = async (invocation) => {
   ]
   // Each agent's lines in their order; agents one after the other, unless times can sort them.
   const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
-  for (const line of ordered) print(line)
+  print(ordered)
   const followed = read.map(({ pieces, ...source }) => ({ ...source, from: endOf(pieces) }))
   if (follow)
-    await Promise.all([followLogs(followed, context, print), followConversations(talks, context, print)])
+    await Promise.all([
+      followLogs(followed, context, print),
+      followConversations(talks, context, (line) => print([line])),
+    ])
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }
 
@@ -76,28 +75,6 @@ function tailOf(lines: readonly LogLine[], tail: number | null, since: number | 
 
 function mergeByTime(lines: readonly LogLine[]): readonly LogLine[] {
   return [...lines].sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
-}
-
-function linePrinter(
-  sources: readonly LogSource[],
-  context: Context,
-  options: Options,
-): (line: LogLine) => void {
-  const { stdout, globals, style } = context
-  const prefixer = createLogPrefixer(style)
-  for (const source of sources) prefixer.join(source.id)
-  const timestamps = flag(options, 'timestamps')
-  const bare = options.prefix === false
-  return ({ id, text, at, who }) => {
-    const time = at === null ? null : new Date(at).toISOString()
-    if (globals.json) return stdout.write(`${JSON.stringify({ id, time, text, ...(who && { who }) })}\n`)
-    const rows = who === undefined ? [text] : spokenLines(who, text, style)
-    for (const [index, row] of rows.entries()) {
-      const stamp = timestamps || (who !== undefined && index === 0) ? time : null
-      if (bare) stdout.write(`${timestamps && time !== null ? `${time} ` : ''}${row}\n`)
-      else stdout.write(`${prefixer.format(id, row, stamp)}\n`)
-    }
-  }
 }
 
 async function rawLogs(
