@@ -35,8 +35,11 @@ export interface LifecycleResult {
 export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
   const { team, request } = input
   const observing = observeOwn(team, input.composeFile, ports)
-  if (request.command === 'down' || request.command === 'restart') ports.supervisor.foreseeDrain?.()
-  const [observed, wanted] = await Promise.all([observing, input.wanted()])
+  if (request.command === 'down' || request.command === 'restart') ports.supervisor.foresee?.('drain')
+  const wanted = input.wanted()
+  if (request.command === 'up' && !wanted.some(({ agentDir }) => ports.desired(agentDir) === 'up'))
+    ports.supervisor.foresee?.('start')
+  const observed = await observing
   const scope = input.scope(observed)
   const remains = ports.remains(new Set(observed.map((unit) => unit.id)))
   const isEnding = (unit: Observation) => ports.desired(unit.agentDir) === 'down'

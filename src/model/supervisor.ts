@@ -21,8 +21,8 @@ export interface Supervisor {
    * unit of the same agent (`replaces`) is removed before, its log written to its end.
    */
   start(requests: readonly StartRequest[]): Promise<readonly StartOutcome[]>
-  /** A drain is about to be asked for: what it takes time to find out may be read while `observe` waits. */
-  foreseeDrain?(): void
+  /** That is about to be asked for: what it takes time to find out may be read while `observe` waits. */
+  foresee?(what: 'drain' | 'start'): void
   /** Ask, wait, force; in parallel. Resolves when nothing of the agents' trees is alive, or says what is. */
   drain(units: readonly Observation[], options: DrainOptions): Promise<readonly DrainOutcome[]>
   /**

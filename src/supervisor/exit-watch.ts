@@ -24,9 +24,9 @@ export interface ExitWatchPorts {
 /** Where no file event comes (network file systems, exhausted watches). */
 const pollMs = 100
 /** Between the wrapper's exit record and its own end. */
-const closePollMs = 8
+const closePollMs = 3
 
-const calmPollMs = 3
+const calmPollMs = 2
 
 interface Watched {
   readonly wrapper: WatchedWrapper

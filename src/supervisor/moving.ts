@@ -28,7 +28,7 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
       )
       return current.start(requests.map((request) => inCurrent(request, current)))
     },
-    foreseeDrain: () => all.forEach((held) => held.foreseeDrain?.()),
+    foresee: (what) => (what === 'start' ? [current] : all).forEach((held) => held.foresee?.(what)),
     async drain(units, options) {
       const outcomes = all.map((held) => {
         const own = heldBy(units, held)

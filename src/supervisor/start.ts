@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts'
 import { isJournal, type Records } from '../io/records.ts'
 import type { Launch } from '../model/launch.ts'
-import type { AgentRecord } from '../model/record.ts'
+import type { RunEvent } from '../model/record.ts'
 import type { StartOutcome, StartRequest, StartResult } from '../model/supervisor.ts'
 
 export interface ConfirmPorts {
@@ -28,9 +28,9 @@ export async function confirmStarts(
   const records = await untilReported(launches, ports)
   return Promise.all(
     launches.map(async (launch) => {
-      const record = records.get(launch.agentDir)
+      const first = records.get(launch.agentDir)
       const result =
-        record === undefined ? await unreported(launch, errors, ports) : await reported(launch, record, ports)
+        first === undefined ? await unreported(launch, errors, ports) : await reported(launch, first, ports)
       return { id: launch.id, result }
     }),
   )
@@ -39,20 +39,23 @@ export async function confirmStarts(
 async function untilReported(
   launches: readonly Launch[],
   ports: ConfirmPorts,
-): Promise<ReadonlyMap<string, AgentRecord>> {
+): Promise<ReadonlyMap<string, RunEvent>> {
   const waiting = new Set(launches.map((launch) => launch.agentDir))
-  const found = new Map<string, AgentRecord>()
+  const found = new Map<string, RunEvent>()
   let wake = new AbortController()
   let deadline = ports.clock.now() + confirmTimeoutMs
   const look = (agentDir: string): void => {
     if (!waiting.has(agentDir)) return
-    const record = ports.records.read(agentDir)
-    if (record.last === null) return
+    const last = ports.records.last(agentDir)
+    if (last === null) return
     waiting.delete(agentDir)
-    found.set(agentDir, record)
+    found.set(agentDir, last)
     deadline = ports.clock.now() + confirmTimeoutMs
     if (waiting.size === 0) wake.abort()
   }
+  // Most have, once the call that starts them is over.
+  ;[...waiting].forEach(look)
+  if (waiting.size === 0) return found
   const stop = ports.records.watch([...waiting], (agentDir, file) => {
     if (isJournal(file)) look(agentDir)
   })
@@ -69,10 +72,10 @@ async function untilReported(
   return found
 }
 
-async function reported(launch: Launch, early: AgentRecord, ports: ConfirmPorts): Promise<StartResult> {
+async function reported(launch: Launch, first: RunEvent, ports: ConfirmPorts): Promise<StartResult> {
   // A line more may have come since: an agent that ended at once is not a started one.
-  const last = ports.records.read(launch.agentDir).last ?? early.last
-  switch (last?.kind) {
+  const last = ports.records.last(launch.agentDir) ?? first
+  switch (last.kind) {
     case 'start':
       return { kind: 'started', pid: last.pid }
     case 'error':
@@ -85,8 +88,7 @@ async function reported(launch: Launch, early: AgentRecord, ports: ConfirmPorts)
         lines: last.code === 0 ? [] : await ports.lastLines(launch),
       }
     case 'backoff':
-    case 'gave-up':
-    case undefined: {
+    case 'gave-up': {
       const exit = ports.records.read(launch.agentDir).exit
       return {
         kind: 'exited',

@@ -17,6 +17,7 @@ import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
 import { removeCommand, shutdownCommands, shutdownWithout, startCommands } from './commands.ts'
+import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
 import { createLoggerList, endLoggers } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
@@ -43,7 +44,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   const batch = createBatcher(server, 1)
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
-  let table: Promise<readonly ProcessInfo[]> | null = null
+  const foresight = createForesight(server, processes)
   const loggers = createLoggerList(() => serverPid, options)
 
   const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
@@ -60,7 +61,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     kind: 'tmux',
     // A running server has proved itself.
     preflight: async () => {
-      if (serverRunning !== true) await requireVersion(server)
+      if (serverRunning !== true) await (foresight.version() ?? requireVersion(server))
     },
     observe,
     async start(requests) {
@@ -78,15 +79,12 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
     },
-    foreseeDrain: () => {
-      table = processes.scan()
-      table.catch(() => undefined) // told to whoever asks for it
-    },
+    foresee: foresight.foresee,
     drain: (units, drainOptions) =>
       drainAll(
         units,
         {
-          early: table,
+          early: foresight.table(),
           clock,
           processes,
           records,

@@ -77,7 +77,7 @@ describe('the watch for exits', () => {
     expect(world.sleeps.map(({ ms }) => ms)).toEqual([100])
     world.last = ended
     changed('run.log')
-    await waitFor('a short pause', () => world.sleeps.at(-1)?.ms === 8)
+    await waitFor('a short pause', () => world.sleeps.at(-1)?.ms === 3)
     world.alive = false
     world.sleeps.at(-1)?.wake()
     await end
