@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { ExitCode, TeamError } from '../errors.ts'
 import { systemClock } from '../io/clock.ts'
@@ -125,7 +125,7 @@ function sink(
 
 /** `team logs | head` ends when head has enough: that is no error. Results that cannot be written are one. */
 function resultsLost(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed)
+  exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed)
 }
 
 /** Nobody reads the progress, or its disk is full: what is being done to the agents goes on. */
@@ -133,13 +133,27 @@ function progressLost(): void {}
 
 /** Exits once everything is written: leaving it to the event loop costs a command several ms. */
 function finish(code: number, { stdout, stderr }: Sinks): void {
-  const leave = () => process.exit(code)
+  const leave = () => exit(code)
   // A reader that takes its time does not hold whoever presses Ctrl-C.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave)
   void Promise.all([stdout.drained(), stderr.drained()]).then(leave)
 }
 
+const terminals = [0, 1, 2].filter((fd) => isatty(fd))
+
+/** Node sets every terminal back to how it found it, and aborts over one that is gone by then: those are closed first. */
+function exit(code: number): never {
+  for (const fd of terminals) {
+    try {
+      if (!isatty(fd)) closeSync(fd)
+    } catch {
+      // It is closed already.
+    }
+  }
+  process.exit(code)
+}
+
 main().catch((error: unknown) => {
   process.stderr.write(`${errorText(error, { style: plainStyle, debug: true })}\n`)
-  process.exit(ExitCode.failed)
+  exit(ExitCode.failed)
 })

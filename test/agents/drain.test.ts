@@ -13,7 +13,7 @@ afterEach(() => sandbox.dispose())
 const trials: Readonly<Record<AgentKind, { claimed: number; few: number; together: number }>> = {
   claude: { claimed: 20, few: 2, together: 5 },
   codex: { claimed: 20, few: 2, together: 5 },
-  gemini: { claimed: 10, few: 2, together: 5 },
+  gemini: { claimed: 10, few: 2, together: 2 },
   opencode: { claimed: 10, few: 1, together: 2 },
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, isAlive, treesOf } from '../support/census.ts'
 import { nothingLeft, ok, row } from '../support/cli.ts'
@@ -65,6 +67,19 @@ describe('Ctrl-C during a drain', () => {
     const trees = await treesOf(sandbox, ['web:lead', 'web:deaf', 'web:new'])
     expect(Object.keys(trees).sort()).toEqual(['web:deaf', 'web:lead', 'web:new'])
     expect(Object.values(trees).map((tree) => tree.length)).toEqual([1, 1, 1])
+  })
+})
+
+describe('a terminal that is closed during a drain', () => {
+  it('keeps nothing from being done, and does not crash the command', async () => {
+    const line = `trap : HUP; stty cols 100 rows 30; '${process.execPath}' '${program}' down --drain 2s; echo $? >code`
+    const terminal = sandbox.start([], { input: null, instead: ['script', '-qfec', line, '/dev/null'] })
+    await waitFor('the drain to show', () => /draining/.test(terminal.stdout()))
+    terminal.kill('SIGKILL')
+    // 1: nobody could be told the result. 134 or 139 would be Node, which sets a terminal back that is gone.
+    const code = await waitFor('the end', () => existsSync(join(sandbox.dir, 'code')) && sandbox.read('code'))
+    expect(code).toBe('1\n')
+    await nothingLeft(sandbox)
   })
 })
 
