@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { waitFor } from './wait-for.ts'
 
 /** The user manager that test/support/user-manager.sh has brought up for this process. */
 interface Manager {
@@ -34,6 +35,17 @@ export function requireManager(): Manager {
 export function systemctl(args: readonly string[]): string {
   const env = { ...process.env, ...requireManager().env }
   return spawnSync('systemctl', ['--user', ...args], { env, encoding: 'utf8' }).stdout
+}
+
+/** Ends the manager, with all of its units, and has it come up again, as at the next login. */
+export async function restartManager(): Promise<void> {
+  const again = join(requireManager().units, '../../../again')
+  writeFileSync(again, '')
+  systemctl(['exit'])
+  await waitFor('the manager to come up again', () => {
+    const up = /^(running|degraded)$/m.test(systemctl(['is-system-running']))
+    return up && !existsSync(again)
+  })
 }
 
 /** Kills the units of all teams, and removes them. */

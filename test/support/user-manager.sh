@@ -81,11 +81,7 @@ inside() {
   slice=/sys/fs/cgroup/user.slice/user-$UM_UID.slice
   mkdir -p "$slice/user@$UM_UID.service" "$slice/session-1.scope"
   [ "$UM_UID" = 0 ] || chown -R "$UM_UID" "$slice/user@$UM_UID.service"
-  (
-    echo "$BASHPID" >"$slice/user@$UM_UID.service/cgroup.procs"
-    cd / && exec "${as[@]}" env -i PATH=/usr/local/bin:/usr/bin:/bin "${variables[@]}" SYSTEMD_LOG_TARGET=console \
-      /lib/systemd/systemd --user
-  ) </dev/null >"$UM_BASE/manager.log" 2>&1 &
+  manager </dev/null >"$UM_BASE/manager.log" 2>&1 &
   manager=$!
   state=
   for _ in {1..500}; do
@@ -107,6 +103,20 @@ inside() {
   "${as[@]}" env "${variables[@]}" systemctl --user exit 2>/dev/null
   for _ in {1..100}; do kill -0 "$manager" 2>/dev/null || break; sleep 0.1; done
   exit "$status"
+}
+
+# Once, and again each time it has ended while the file `again` is there: as an init does at the next login.
+manager() {
+  while
+    (
+      echo "$BASHPID" >"$slice/user@$UM_UID.service/cgroup.procs"
+      cd / && exec "${as[@]}" env -i PATH=/usr/local/bin:/usr/bin:/bin "${variables[@]}" SYSTEMD_LOG_TARGET=console \
+        /lib/systemd/systemd --user
+    )
+    [ -e "$UM_BASE/home/again" ]
+  do
+    rm "$UM_BASE/home/again"
+  done
 }
 
 # The user's log, in memory; it asks for nothing of the kernel, which is everybody's.

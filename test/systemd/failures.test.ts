@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isAlive } from '../support/census.ts'
 import { nothingLeft, ok, outcomesOf, row, rows, untilState } from '../support/cli.ts'
-import { requireManager, socketOf, systemctl } from '../support/manager.ts'
+import { requireManager, restartManager, socketOf, systemctl } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -125,6 +126,14 @@ describe('the manager', () => {
     systemctl(['daemon-reexec'])
     await waitFor('the manager', () => show('ActiveState') === 'active')
     expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid: agent })
+    await repaired()
+  })
+
+  it('ends and comes up again: what ran is shown to have ended, and up starts it again', async () => {
+    const { agent, server } = await up({ ...sleeper, restart: 'always' })
+    await restartManager()
+    expect([agent, server].map(isAlive)).toEqual([false, false])
+    expect(['exited', 'failed', 'stopped']).toContain((await row(sandbox, 'web:lead')).state)
     await repaired()
   })
 
