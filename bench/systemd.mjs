@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { run, until } from './processes.mjs'
+import { pause, run, until } from './processes.mjs'
 import { loadNow } from './report.mjs'
 import { median } from './stats.mjs'
 import { readRecord } from './team.mjs'
@@ -38,12 +38,14 @@ function forget() {
 
 async function round() {
   const up = await team('up')
+  await pause(1_000) // what has just been started takes the processor
   const ps = await team('ps')
   const show = await systemctl('show', '-p', 'Id,ActiveState')
   const stop = await systemctl('stop')
   forget()
   const start = await systemctl('start')
   await until('the wrappers', allStarted)
+  await pause(1_000)
   const down = await team('down')
   return { up, start, ps, show, down, stop }
 }

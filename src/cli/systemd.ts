@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { TeamError } from '../errors.ts'
+import { isInCgroup } from '../io/cgroup.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
 import type { Launch } from '../model/launch.ts'
@@ -34,6 +35,7 @@ export function systemdSupervisor(
     },
     clock,
     processes,
+    isInUnit: isInCgroup,
     records: fileRecords,
     activity: (unit) => activityOf(unit, stateDir),
   })

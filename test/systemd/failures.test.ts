@@ -244,6 +244,17 @@ describe('units', () => {
     expect(existsSync(path)).toBe(true)
   })
 
+  it('are seen to run without a word of the manager, which is asked about the others only', async () => {
+    const { agent } = await up()
+    const deaf = { env: { XDG_RUNTIME_DIR: sandbox.dir, DBUS_SESSION_BUS_ADDRESS: undefined } }
+    expect((await sandbox.team(['ps', '--json'], deaf)).stdout).toContain(`"pid": ${agent},`)
+    process.kill(agent, 'SIGKILL')
+    await untilState(sandbox, 'web:lead', 'failed')
+    const unknown = await sandbox.team(['ps'], deaf)
+    expect(unknown.code, unknown.stderr).toBe(3)
+    await repaired()
+  })
+
   it('are in the list of teams', async () => {
     await up()
     expect(JSON.parse((await ok(sandbox, ['ls', '--json'])).stdout)).toMatchObject([

@@ -7,6 +7,8 @@ export type UnitState = Readonly<Record<string, string>>
 
 export const shownProperties = 'Id,LoadState,ActiveState,Result'
 
+export const runningState: UnitState = { ActiveState: 'active' }
+
 /** Blocks of `systemctl show`, by unit. */
 export function parseShow(text: string): ReadonlyMap<string, UnitState> {
   const blocks = text.split('\n\n').map((block) => {
