@@ -38,12 +38,21 @@ in_cgroup() {
   mount -t cgroup2 none "$UM_BASE/cgroups" || refuse 'cgroup2 cannot be mounted'
   home=$UM_BASE/cgroups$(sed -n 's/^0:://p' /proc/self/cgroup)
   own=$UM_BASE/cgroups/um-${UM_BASE##*.}
-  mkdir "$own" && echo $$ >"$own/cgroup.procs" || refuse 'no cgroup can be made'
+  delegate "$UM_BASE/cgroups"
+  # A cgroup with processes of its own passes no controllers on: this one and unshare live in one beside.
+  mkdir "$own" "$own/outer" "$own/inner" && echo $$ >"$own/outer/cgroup.procs" || refuse 'no cgroup can be made'
+  delegate "$own"
   inner=
   trap '[ -z "$inner" ] || kill -KILL "$inner"' HUP INT TERM
-  UM_STAGE=inside unshare --mount --pid --cgroup --ipc --fork --kill-child --mount-proc \
-    --propagation private bash "$self" "$@" <&0 &
+  (
+    echo "$BASHPID" >"$own/inner/cgroup.procs"
+    UM_STAGE=inside exec unshare --mount --pid --cgroup --ipc --fork --kill-child --mount-proc \
+      --propagation private bash "$self" "$@"
+  ) <&0 &
   inner=$!
+  until [ -e "$UM_BASE/inside" ] || ! kill -0 "$inner" 2>/dev/null; do sleep 0.01; done
+  echo "$inner" >"$own/outer/cgroup.procs"
+  : >"$UM_BASE/alone"
   wait "$inner"
   status=$?
   echo $$ >"$home/cgroup.procs" || echo $$ >"$UM_BASE/cgroups/cgroup.procs"
@@ -57,12 +66,25 @@ in_cgroup() {
   exit "$status"
 }
 
+# What this kernel has of memory, cpu and pids for cgroup2 is for those below, too.
+delegate() {
+  for controller in $(cat "$1/cgroup.controllers"); do
+    echo "+$controller" >"$1/cgroup.subtree_control"
+  done 2>/dev/null
+}
+
 # Process 1 of the new pid namespace: when it ends, everything in it does.
 inside() {
   umount -l "$UM_BASE/cgroups"
   mount -t tmpfs -o mode=755 tmpfs /run
   mount -t tmpfs -o mode=755 tmpfs /var/log
+  # Where it is there already it shows all of the machine, and takes no other.
+  [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] || umount -l /sys/fs/cgroup
   mount -t cgroup2 none /sys/fs/cgroup || refuse 'cgroup2 cannot be mounted'
+  : >"$UM_BASE/inside"
+  until [ -e "$UM_BASE/alone" ]; do sleep 0.01; done
+  mkdir /sys/fs/cgroup/init.scope && echo $$ >/sys/fs/cgroup/init.scope/cgroup.procs
+  delegate /sys/fs/cgroup
   runtime=/run/user/$UM_UID
   # systemd asks for this directory to tell whether it may run at all.
   mkdir -p /run/systemd/system /run/systemd/user /run/user
@@ -80,6 +102,8 @@ inside() {
     XDG_RUNTIME_DIR="$runtime" DBUS_SESSION_BUS_ADDRESS="unix:path=$runtime/bus")
   slice=/sys/fs/cgroup/user.slice/user-$UM_UID.slice
   mkdir -p "$slice/user@$UM_UID.service" "$slice/session-1.scope"
+  delegate "${slice%/*}"
+  delegate "$slice"
   [ "$UM_UID" = 0 ] || chown -R "$UM_UID" "$slice/user@$UM_UID.service"
   manager </dev/null >"$UM_BASE/manager.log" 2>&1 &
   manager=$!
