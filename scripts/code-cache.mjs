@@ -51,7 +51,10 @@ function writeTask(dir, id) {
   mkdirSync(place, { recursive: true })
   const record = { version: 1, id, kind: 'shell', createdAt: at, root: '/', ...asked }
   writeFileSync(join(place, 'job.json'), JSON.stringify(record))
-  writeFileSync(join(place, 'end.json'), JSON.stringify({ outcome: 'completed', finishedAt: at, exitCode: 0 }))
+  writeFileSync(
+    join(place, 'end.json'),
+    JSON.stringify({ outcome: 'completed', finishedAt: at, exitCode: 0 }),
+  )
 }
 
 function writeTmux(dir, body) {

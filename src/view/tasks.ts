@@ -1,7 +1,15 @@
-import { type Job, type JobKind, type JobSummary, statusOf, type TaskStatus } from '../model/job.ts'
-import { humanAge, safeText } from './human.ts'
+import {
+  type Job,
+  type JobKind,
+  type JobSummary,
+  type JobTraits,
+  statusOf,
+  type TaskStatus,
+} from '../model/job.ts'
+import { ageUnit, humanAge, safeText } from './human.ts'
+import { longTable } from './long-table.ts'
 import type { Paint, Style } from './style.ts'
-import { alignedColumns, type FilledColumn } from './table.ts'
+import type { Cell } from './table.ts'
 
 /** What `--json` shows of a task. Unknown values are null. */
 export interface TaskJson {
@@ -66,29 +74,53 @@ function statusPaint(status: TaskStatus, style: Style): Paint {
   return status === 'cancelled' ? style.warn : (text) => text
 }
 
-export function tasksTable(
-  jobs: readonly JobSummary[],
+/** @param summary is called twice for each */
+export function tasksTable<Task>(
+  tasks: readonly Task[],
+  summary: (task: Task) => JobSummary,
   options: { readonly now: number; readonly width: number | null; readonly style: Style },
 ): string {
-  if (jobs.length === 0) return 'No tasks. Give one to an agent with: team task run AGENT "PROMPT"'
-  const column = (title: string, text: (job: JobSummary) => string): FilledColumn => ({
+  if (tasks.length === 0) return 'No tasks. Give one to an agent with: team task run AGENT "PROMPT"'
+  const columns = ['ID', 'AGENT', 'KIND', 'STATUS', 'AGE', 'WHAT'].map((title) => ({
     title,
     dropOrder: title === 'KIND' ? 1 : null,
-    texts: jobs.map(text),
-    paint: null,
-  })
-  const columns = [
-    column('ID', ({ id }) => safeText(id)),
-    column('AGENT', ({ agent }) => safeText(agent ?? '-')),
-    column('KIND', ({ kind }) => kind),
-    {
-      ...column('STATUS', ({ status }) => status),
-      paint: (row: number) => statusPaint(jobs[row]?.status ?? 'lost', options.style),
-    },
-    column('AGE', ({ createdAt }) => humanAge(options.now - Date.parse(createdAt))),
-    column('WHAT', ({ what }) => safeText(what)),
-  ]
-  return alignedColumns(columns, jobs.length, options)
+  }))
+  const shared = sharedCells(options)
+  const cells = (task: Task) => {
+    const { id, createdAt, what, traits } = summary(task)
+    return { first: id, shared: shared(createdAt, traits), last: what }
+  }
+  return longTable(columns, tasks, cells, options)
+}
+
+function sharedCells({ now, style }: { readonly now: number; readonly style: Style }) {
+  const age = agesAt(now)
+  const known = new Map<JobTraits, Map<string, readonly Cell[]>>()
+  return (createdAt: string, traits: JobTraits): readonly Cell[] => {
+    const made = known.get(traits) ?? new Map<string, readonly Cell[]>()
+    known.set(traits, made)
+    const old = age(createdAt)
+    const cells = made.get(old) ?? [
+      { text: safeText(traits.agent ?? '-'), paint: null },
+      { text: traits.kind, paint: null },
+      { text: traits.status, paint: statusPaint(traits.status, style) },
+      { text: old, paint: null },
+    ]
+    made.set(old, cells)
+    return cells
+  }
+}
+
+/** How old what was made then is. Neighbours in a list are mostly of one age, which is worked out once. */
+function agesAt(now: number): (createdAt: string) => string {
+  let last = { ms: Number.NaN, unit: 0, text: '' }
+  return (createdAt) => {
+    const ms = now - Date.parse(createdAt)
+    if (ms >= last.ms && ms < last.ms + last.unit) return last.text
+    const unit = ageUnit(ms)
+    last = { ms: Math.floor(ms / unit) * unit, unit, text: humanAge(ms) }
+    return last.text
+  }
 }
 
 /** `show` for people: what is known, a line each. */

@@ -1,6 +1,6 @@
 import { ExitCode, TeamError } from '../../errors.ts'
 import { byteLogFile, readByteLog } from '../../io/byte-log.ts'
-import { type Job, type JobSummary, statusOf, summaryOf, taskStatuses } from '../../model/job.ts'
+import { type Job, type JobTraits, statusOf, summaryOf, taskStatuses } from '../../model/job.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { factLines, taskJson, tasksTable } from '../../view/tasks.ts'
 import { candidates } from '../candidates.ts'
@@ -8,7 +8,7 @@ import { flag, listOption, numberOption, type Run, stringOption } from '../comma
 import type { Context } from '../context.ts'
 import { cancelJobs } from '../jobs/cancel.ts'
 import { jobLogs } from '../jobs/child.ts'
-import { findJob, listAll, listJobs } from '../jobs/find.ts'
+import { createSummaries, findJob, listAll, listedId, listJobs } from '../jobs/find.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
 import { exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
@@ -46,7 +46,7 @@ export const taskLs: Run = async ({ context, args, options }) => {
   const limit = flag(options, 'all')
     ? Number.POSITIVE_INFINITY
     : (numberOption(options, 'last') ?? defaultLimit)
-  const wanted = ({ agent, status, runtime, tags: own, parentTaskId }: JobSummary): boolean =>
+  const wanted = ({ agent, status, runtime, tags: own, parentTaskId }: JobTraits): boolean =>
     (scope === null || (agent !== null && scope.has(agent))) &&
     (statuses.length === 0 || statuses.includes(status)) &&
     (runtimes.length === 0 || runtimes.includes(runtime ?? '')) &&
@@ -55,22 +55,21 @@ export const taskLs: Run = async ({ context, args, options }) => {
   const filters = [statuses, tags, runtimes].flat()
   const isPlain = scope === null && filters.length === 0 && parent === null
   const { listed, damaged } = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
-  const shown = (isPlain ? listed : listed.filter(({ summary }) => wanted(summary()))).slice(0, limit)
+  const summary = createSummaries()
+  const shown = (isPlain ? listed : listed.filter((job) => wanted(summary(job).traits))).slice(0, limit)
   for (const id of damaged) setAside(id, ports, context)
+  const full = (id: string) => jsonOf(ports.store.read(id), ports) ?? []
   return {
     exitCode: ExitCode.ok,
-    json: context.globals.json ? shown.flatMap(({ id }) => jsonOf(ports.store.read(id), ports) ?? []) : null,
+    json: context.globals.json ? shown.map(listedId).flatMap(full) : null,
     human: () =>
       context.globals.quiet
-        ? shown.map(({ id }) => id).join('\n')
-        : tasksTable(
-            shown.map(({ summary }) => summary()),
-            {
-              now: context.clock.now(),
-              width: context.stdout.columns() || null,
-              style: context.style,
-            },
-          ),
+        ? shown.map(listedId).join('\n')
+        : tasksTable(shown, summary, {
+            now: context.clock.now(),
+            width: context.stdout.columns() || null,
+            style: context.style,
+          }),
   }
 }
 
@@ -79,7 +78,7 @@ const manyRecords = 100
 
 function newest(limit: number, ports: JobPorts): ReturnType<typeof listAll> {
   const { jobs, damaged } = listJobs(ports, { wanted: () => true, limit })
-  return { listed: jobs.map((job) => ({ id: job.record.id, summary: () => summaryOf(job) })), damaged }
+  return { listed: jobs.map(summaryOf), damaged }
 }
 
 /** A task that is just being made has no record yet either: only what stays so is damaged. */

@@ -1,5 +1,5 @@
 import { TeamError } from '../../errors.ts'
-import { isIndexLine, parseIndexLine } from '../../io/job-index.ts'
+import { createLineParser, type IndexLine, idOfLine } from '../../io/job-line.ts'
 import { idPattern } from '../../io/job-store.ts'
 import { type Job, type JobSummary, summaryOf } from '../../model/job.ts'
 import type { Context } from '../context.ts'
@@ -42,10 +42,17 @@ export function listJobs(
   return { jobs, damaged }
 }
 
-/** A job in a list; what it shows is only made when it is asked for. */
-export interface ListedJob {
-  readonly id: string
-  readonly summary: () => JobSummary
+/** A job in a list: its line of the index, or what its record tells. */
+export type ListedJob = IndexLine | JobSummary
+
+export function listedId(job: ListedJob): string {
+  return typeof job === 'string' ? idOfLine(job) : job.id
+}
+
+/** Lines are taken apart only when somebody looks at them: a list of ids need not. */
+export function createSummaries(): (job: ListedJob) => JobSummary {
+  const parse = createLineParser()
+  return (job) => (typeof job === 'string' ? parse(job) : job)
 }
 
 /** All jobs, the newest first: from the index what has ended, from their records all others. */
@@ -53,30 +60,20 @@ export function listAll({ store }: JobPorts): {
   readonly listed: readonly ListedJob[]
   readonly damaged: readonly string[]
 } {
-  const known = store.index.read()
+  const ids = store.ids()
+  const known = store.index.read(ids)
   const listed: ListedJob[] = []
   const missing: JobSummary[] = []
   const damaged: string[] = []
-  const ids = store.ids()
-  const fromRecord = (id: string): JobSummary | null => {
-    const job = store.read(id)
-    if (job === null) return null
-    const summary = summaryOf(job)
-    if (job.end !== null) missing.push(summary)
-    return summary
+  for (const [at, id] of ids.entries()) {
+    const line = known[at] ?? null
+    const job = line === null ? store.read(id) : null
+    if (job !== null && job.end !== null) missing.push(summaryOf(job))
+    if (line !== null) listed.push(line)
+    else if (job === null) damaged.push(id)
+    else listed.push(summaryOf(job))
   }
-  for (const id of ids) {
-    const line = known.get(id)
-    if (line !== undefined && isIndexLine(line)) {
-      listed.push({ id, summary: () => parseIndexLine(line) })
-      continue
-    }
-    const summary = fromRecord(id)
-    if (summary === null) damaged.push(id)
-    else listed.push({ id, summary: () => summary })
-  }
-  store.index.append(missing)
-  const there = new Set(known.size > ids.length ? ids : [])
-  store.index.tidy(known, (id) => there.has(id), ids.length)
+  // The oldest first, as they would have come by themselves.
+  store.index.append(missing.reverse())
   return { listed, damaged }
 }

@@ -1,0 +1,70 @@
+import { isAgentId } from '../model/agent.ts'
+import { type JobSummary, type JobTraits, type TaskStatus, taskStatuses } from '../model/job.ts'
+import { runtimeKinds } from '../model/runtime.ts'
+
+/** A line of the index of jobs: `id createdAt what agent kind status runtime parent tags`, tabs between, ending with `\r`. */
+export type IndexLine = string
+
+export function lineOf({ id, createdAt, what, traits }: JobSummary): string {
+  const { agent, kind, status, runtime, parentTaskId, tags } = traits
+  const shared = [agent ?? '', kind, status, runtime ?? '', parentTaskId ?? '', tags.map(escaped).join(',')]
+  return `${[id, createdAt, escaped(what), ...shared].join('\t')}\r\n`
+}
+
+/** One that was cut short lacks its end. */
+export function isWholeLine(line: IndexLine): boolean {
+  return line.charCodeAt(line.length - 1) === carriageReturn
+}
+
+const carriageReturn = 13
+
+export function idOfLine(line: IndexLine): string {
+  return line.slice(0, line.indexOf('\t'))
+}
+
+/** Takes whole lines apart. What many lines have in common is taken apart once, and shared. */
+export function createLineParser(): (line: IndexLine) => JobSummary {
+  const known = new Map<string, JobTraits>()
+  const traitsOf = (text: string): JobTraits => {
+    const found = known.get(text) ?? parseTraits(text)
+    known.set(text, found)
+    return found
+  }
+  return (line) => {
+    const created = line.indexOf('\t') + 1
+    const what = line.indexOf('\t', created) + 1
+    const shared = line.indexOf('\t', what) + 1
+    return {
+      id: line.slice(0, created - 1),
+      createdAt: line.slice(created, what - 1),
+      what: unescaped(line.slice(what, shared - 1)),
+      traits: traitsOf(line.slice(shared, -1)),
+    }
+  }
+}
+
+function parseTraits(text: string): JobTraits {
+  const [agent = '', kind = '', status = '', runtime = '', parent = '', tags = ''] = text.split('\t')
+  return {
+    agent: agent === '' || !isAgentId(agent) ? null : agent,
+    kind: kind === 'prompt' ? 'prompt' : 'shell',
+    status: statuses.get(status) ?? 'lost',
+    runtime: runtimeKinds.find((known) => known === runtime) ?? null,
+    parentTaskId: parent === '' ? null : parent,
+    tags: tags === '' ? [] : tags.split(',').map(unescaped),
+  }
+}
+
+const statuses: ReadonlyMap<string, TaskStatus> = new Map(taskStatuses.map((status) => [status, status]))
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they would end a field or a line
+const special = /[\\,\u0000-\u001f]/g
+
+function escaped(text: string): string {
+  return text.replace(special, (letter) => `\\${letter.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text
+  return text.replace(/\\([0-9a-f]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
+}
