@@ -60,9 +60,14 @@ function matching(ids: readonly string[], sorted: readonly string[]): readonly (
   let at = sorted.length - 1
   const found: (IndexLine | null)[] = []
   for (const id of ids) {
-    while (at >= 0 && !isOf(sorted[at] ?? '', id) && (sorted[at] ?? '') > id) at -= 1
-    const line = sorted[at] ?? ''
-    found.push(isOf(line, id) ? line : null)
+    let line = sorted[at] ?? ''
+    let isHere = isOf(line, id)
+    while (!isHere && line > id) {
+      at -= 1
+      line = sorted[at] ?? ''
+      isHere = isOf(line, id)
+    }
+    found.push(isHere ? line : null)
   }
   return found
 }

@@ -2,13 +2,13 @@ import { isAgentId } from '../model/agent.ts'
 import { type JobSummary, type JobTraits, type TaskStatus, taskStatuses } from '../model/job.ts'
 import { runtimeKinds } from '../model/runtime.ts'
 
-/** A line of the index of jobs: `id createdAt what agent kind status runtime parent tags`, tabs between, ending with `\r`. */
+/** A line of the index of jobs: `id createdAt agent kind status runtime parent tags what`, tabs between, ending with `\r`. */
 export type IndexLine = string
 
 export function lineOf({ id, createdAt, what, traits }: JobSummary): string {
   const { agent, kind, status, runtime, parentTaskId, tags } = traits
   const shared = [agent ?? '', kind, status, runtime ?? '', parentTaskId ?? '', tags.map(escaped).join(',')]
-  return `${[id, createdAt, escaped(what), ...shared].join('\t')}\r\n`
+  return `${[id, createdAt, ...shared, escaped(what)].join('\t')}\r\n`
 }
 
 /** One that was cut short lacks its end. */
@@ -22,25 +22,38 @@ export function idOfLine(line: IndexLine): string {
   return line.slice(0, line.indexOf('\t'))
 }
 
-/** Takes whole lines apart. What many lines have in common is taken apart once, and shared. */
+/**
+ * Takes whole lines apart. What many lines have in common is taken apart once, and shared; mostly it is that of the line
+ * before, so that it need not even be looked up.
+ */
 export function createLineParser(): (line: IndexLine) => JobSummary {
   const known = new Map<string, JobTraits>()
-  const traitsOf = (text: string): JobTraits => {
-    const found = known.get(text) ?? parseTraits(text)
-    known.set(text, found)
-    return found
-  }
+  let last = ''
+  let traits = parseTraits(last)
   return (line) => {
     const created = line.indexOf('\t') + 1
-    const what = line.indexOf('\t', created) + 1
-    const shared = line.indexOf('\t', what) + 1
+    const shared = line.indexOf('\t', created) + 1
+    if (last === '' || !line.startsWith(last, shared)) {
+      last = line.slice(shared, endOfTraits(line, shared))
+      traits = known.get(last) ?? parseTraits(last)
+      known.set(last, traits)
+    }
     return {
       id: line.slice(0, created - 1),
-      createdAt: line.slice(created, what - 1),
-      what: unescaped(line.slice(what, shared - 1)),
-      traits: traitsOf(line.slice(shared, -1)),
+      createdAt: line.slice(created, shared - 1),
+      what: unescaped(line.slice(shared + last.length, -1)),
+      traits,
     }
   }
+}
+
+const traitFields = 6
+
+/** Behind the tab that ends them. */
+function endOfTraits(line: IndexLine, from: number): number {
+  let at = from
+  for (let field = 0; field < traitFields; field += 1) at = line.indexOf('\t', at) + 1
+  return at
 }
 
 function parseTraits(text: string): JobTraits {

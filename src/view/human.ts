@@ -13,13 +13,6 @@ export function humanAge(ms: number): string {
   return `${Math.floor(ms / day)}d`
 }
 
-/** ms: what `humanAge` counts an age in. */
-export function ageUnit(ms: number): number {
-  if (ms < minute) return second
-  if (ms < hour) return minute
-  return ms < day ? hour : day
-}
-
 /** Time that something took: `0.3s`, `12s`, `1m05s`, `1h02m`. Below 10 s with one decimal, unless it is .0. */
 export function humanElapsed(ms: number): string {
   const tenths = Math.round(Math.max(0, ms) / 100)

@@ -6,7 +6,7 @@ import {
   statusOf,
   type TaskStatus,
 } from '../model/job.ts'
-import { ageUnit, humanAge, safeText } from './human.ts'
+import { humanAge, safeText } from './human.ts'
 import { longTable } from './long-table.ts'
 import type { Paint, Style } from './style.ts'
 import type { Cell } from './table.ts'
@@ -74,7 +74,7 @@ function statusPaint(status: TaskStatus, style: Style): Paint {
   return status === 'cancelled' ? style.warn : (text) => text
 }
 
-/** @param summary is called twice for each */
+/** @param summary is called once for each */
 export function tasksTable<Task>(
   tasks: readonly Task[],
   summary: (task: Task) => JobSummary,
@@ -94,32 +94,49 @@ export function tasksTable<Task>(
 }
 
 function sharedCells({ now, style }: { readonly now: number; readonly style: Style }) {
-  const age = agesAt(now)
+  const ageOf = createAges(now)
   const known = new Map<JobTraits, Map<string, readonly Cell[]>>()
+  let last: { traits: JobTraits; age: string; cells: readonly Cell[] } | null = null
   return (createdAt: string, traits: JobTraits): readonly Cell[] => {
+    const age = ageOf(createdAt)
+    if (last?.traits === traits && last.age === age) return last.cells
     const made = known.get(traits) ?? new Map<string, readonly Cell[]>()
     known.set(traits, made)
-    const old = age(createdAt)
-    const cells = made.get(old) ?? [
+    const cells = made.get(age) ?? [
       { text: safeText(traits.agent ?? '-'), paint: null },
       { text: traits.kind, paint: null },
       { text: traits.status, paint: statusPaint(traits.status, style) },
-      { text: old, paint: null },
+      { text: age, paint: null },
     ]
-    made.set(old, cells)
+    made.set(age, cells)
+    last = { traits, age, cells }
     return cells
   }
 }
 
-/** How old what was made then is. Neighbours in a list are mostly of one age, which is worked out once. */
-function agesAt(now: number): (createdAt: string) => string {
-  let last = { ms: Number.NaN, unit: 0, text: '' }
+const usualTime = '2026-01-01T00:00:00.000Z'
+
+/** Hours and minutes of ISO times: letters that they have in common, and how long they last in ms. */
+const periods = [
+  { letters: '2026-01-01T00'.length, ms: 3_600_000 },
+  { letters: '2026-01-01T00:00'.length, ms: 60_000 },
+] as const
+
+/** How old what was made then is. All that was made in the same hour, or minute, mostly is of one age: it is worked out once. */
+function createAges(now: number): (createdAt: string) => string {
+  let period = '-'
+  let text = ''
   return (createdAt) => {
-    const ms = now - Date.parse(createdAt)
-    if (ms >= last.ms && ms < last.ms + last.unit) return last.text
-    const unit = ageUnit(ms)
-    last = { ms: Math.floor(ms / unit) * unit, unit, text: humanAge(ms) }
-    return last.text
+    const isUsual = createdAt.length === usualTime.length
+    if (isUsual && createdAt.startsWith(period)) return text
+    const at = Date.parse(createdAt)
+    text = humanAge(now - at)
+    const same = periods.find(({ ms }) => {
+      const begin = Math.floor(at / ms) * ms
+      return humanAge(now - begin) === text && humanAge(now - begin - ms + 1) === text
+    })
+    period = same === undefined || !isUsual ? '-' : createdAt.slice(0, same.letters)
+    return text
   }
 }
 

@@ -65,14 +65,14 @@ export function listAll({ store }: JobPorts): {
   const listed: ListedJob[] = []
   const missing: JobSummary[] = []
   const damaged: string[] = []
-  for (const [at, id] of ids.entries()) {
+  ids.forEach((id, at) => {
     const line = known[at] ?? null
     const job = line === null ? store.read(id) : null
     if (job !== null && job.end !== null) missing.push(summaryOf(job))
     if (line !== null) listed.push(line)
     else if (job === null) damaged.push(id)
     else listed.push(summaryOf(job))
-  }
+  })
   // The oldest first, as they would have come by themselves.
   store.index.append(missing.reverse())
   return { listed, damaged }
