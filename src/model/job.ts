@@ -129,3 +129,6 @@ export interface JobLaunch {
 export function jobMarker(kind: JobKind): 'TEAM_TASK_ID' | 'TEAM_PROCESS_ID' {
   return kind === 'process' ? 'TEAM_PROCESS_ID' : 'TEAM_TASK_ID'
 }
+
+/** Names of the byte logs in the directory of a job. */
+export const jobLogs = { output: 'output', stdout: 'stdout', stderr: 'stderr' } as const

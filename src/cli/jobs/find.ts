@@ -1,6 +1,6 @@
 import { TeamError } from '../../errors.ts'
 import { createLineParser, type IndexLine, idOfLine } from '../../io/job-line.ts'
-import { idPattern } from '../../io/job-store.ts'
+import { isJobId } from '../../io/job-store.ts'
 import { type Job, type JobSummary, summaryOf } from '../../model/job.ts'
 import type { Context } from '../context.ts'
 import type { JobPorts } from './ports.ts'
@@ -15,7 +15,7 @@ export function findJob(text: string, { store }: JobPorts, { env }: Pick<Context
       hint: `team ${what} ls`,
     })
   }
-  const job = idPattern.test(id) ? store.read(id) : null
+  const job = isJobId(id) ? store.read(id) : null
   if (job !== null) return job
   throw new TeamError('job-unknown', `no ${what} ${JSON.stringify(id)}`, { hint: `team ${what} ls` })
 }
@@ -32,9 +32,9 @@ export function listJobs(
 ): { readonly jobs: readonly Job[]; readonly damaged: readonly string[] } {
   const jobs: Job[] = []
   const damaged: string[] = []
-  for (const id of store.ids()) {
+  for (const id of store.names()) {
     if (jobs.length >= options.limit) break
-    if (options.skip?.has(id) === true) continue
+    if (!isJobId(id) || options.skip?.has(id) === true) continue
     const job = store.read(id)
     if (job === null) damaged.push(id)
     else if (options.wanted(job)) jobs.push(job)
@@ -60,13 +60,15 @@ export function listAll({ store }: JobPorts): {
   readonly listed: readonly ListedJob[]
   readonly damaged: readonly string[]
 } {
-  const ids = store.ids()
-  const known = store.index.read(ids)
+  const names = store.names()
+  const known = store.index.read(names)
   const listed: ListedJob[] = []
   const missing: JobSummary[] = []
   const damaged: string[] = []
-  ids.forEach((id, at) => {
+  names.forEach((id, at) => {
     const line = known[at] ?? null
+    // Looked at only here: to look at 10,000 takes 4 ms.
+    if (line === null && !isJobId(id)) return
     const job = line === null ? store.read(id) : null
     if (job !== null && job.end !== null) missing.push(summaryOf(job))
     if (line !== null) listed.push(line)

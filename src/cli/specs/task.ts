@@ -68,7 +68,7 @@ const subcommands: readonly CommandSpec[] = [
     ],
     examples: ['team task ls', 'team task ls web --status failed', 'team task ls --children self --json'],
     completes: 'targets',
-    load: async () => (await module()).taskLs,
+    load: async () => (await import('../commands/task-ls.ts')).taskLs,
   },
   {
     name: 'show',
