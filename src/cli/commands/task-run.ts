@@ -147,8 +147,10 @@ function start(
   const problem = cwdProblem(launch)
   if (problem !== null) throw new TeamError(problem.code, problem.message, { hint: problem.hint ?? '' })
   const { agent } = withMcp(spec, ownCommand())
-  const record = submit(request, { spec: agent, launch }, ports, context)
-  writeLimit(ports, team.compose.tasks.maxParallel)
+  const { tasks, dir } = team.compose
+  const onEnd = tasks.onEnd === null ? null : { argv: tasks.onEnd, cwd: dir, timeoutMs: tasks.onEndTimeoutMs }
+  const record = submit(request, { spec: agent, launch, onEnd }, ports, context)
+  writeLimit(ports, tasks.maxParallel)
   return record
 }
 

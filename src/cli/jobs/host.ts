@@ -8,6 +8,7 @@ import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { type ChildEnd, type RunningChild, runChild } from './child.ts'
+import { runOnEnd } from './on-end.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
 import { endOf, finish, pump } from './queue.ts'
 
@@ -23,7 +24,10 @@ export const jobHost: Run = async ({ context, args }) => {
   const ports = jobPorts(stateDir, folder === 'processes' ? 'processes' : 'tasks', context)
   if (await claimed(id, ports)) {
     await run(id, ports, context)
-    if (folder === 'tasks') await pump(ports)
+    if (folder === 'tasks') {
+      await pump(ports)
+      await runOnEnd(id, ports, context)
+    }
   }
   return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
 }

@@ -183,4 +183,14 @@ export const taskSpecs: readonly CommandSpec[] = [
     hidden: true,
     load: async () => (await import('../jobs/host.ts')).jobHost,
   },
+  {
+    name: '__on-end',
+    args: '<state> <id>',
+    summary: 'run what the file says for the end of a task',
+    options: [],
+    examples: [],
+    completes: 'none',
+    hidden: true,
+    load: async () => (await import('../jobs/on-end.ts')).onEndHost,
+  },
 ]
