@@ -117,7 +117,8 @@ export async function settleOnEnd(ports: JobPorts): Promise<void> {
   for (const id of store.pending()) {
     const job = ports.store.read(id)
     const age = ports.clock.now() - Number.parseInt(id.slice(0, 9), 36)
-    if (job === null && age > makingMs) store.done(id)
+    // The task is gone, or nobody can know what was to be run.
+    if ((job === null && age > makingMs) || store.read(id) === null) store.done(id)
     if (job === null || job.end === null) continue
     const runner = store.runner(id)
     if (runner !== null && !isAlive(runner, ports.processes) && store.done(id)) {

@@ -146,8 +146,16 @@ const subcommands: readonly CommandSpec[] = [
     name: 'notices',
     args: '',
     summary: 'tell which tasks have ended since the last time this reader asked',
-    options: [{ flags: '--reader <name>', description: 'who asks: each reader is told once' }],
-    examples: ['team task notices --reader lead --json'],
+    options: [
+      { flags: '--reader <name>', description: 'who asks: each reader is told once' },
+      { flags: '--peek', description: 'tell them, and tell them again until they are acknowledged' },
+      {
+        flags: '--ack <id>',
+        description: 'tell nothing, but never again of this task; repeatable',
+        parse: collect,
+      },
+    ],
+    examples: ['team task notices --reader lead --json', 'team task notices --reader lead --peek --json'],
     completes: 'none',
     load: async () => (await import('../commands/task-notices.ts')).taskNotices,
   },
