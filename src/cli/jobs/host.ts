@@ -120,9 +120,11 @@ async function told(child: RunningChild, { clock }: JobPorts): Promise<Partial<J
 
 function judge({ record }: Job, exit: ChildEnd, answer: HeadlessResult | null, ports: JobPorts): JobEnd {
   const known = { exitCode: exit.code, exitSignal: exit.signal, ...answered(answer) }
-  const reason = exit.startError ?? answer?.error ?? exitReason(exit)
-  if (reason !== null)
-    return endOf('failed', ports, { ...known, reason: withLastWords(reason, exit, record.kind) })
+  const said = exit.startError ?? answer?.error ?? null
+  const exited = exitReason(exit)
+  // What the CLI says itself needs none of its warnings beside it.
+  const reason = said ?? (exited === null ? null : withLastWords(exited, exit, record.kind))
+  if (reason !== null) return endOf('failed', ports, { ...known, reason })
   return endOf('completed', ports, known)
 }
 
