@@ -3,32 +3,33 @@ import type { Style } from './style.ts'
 import { blanks, type Cell, type Column, columnGap, layOut, paddedCell, titleLine } from './table.ts'
 import { displayWidth, isPlain, truncate } from './width.ts'
 
-/** One of ten thousand rows, most of whose cells are those of others too. */
-export interface LongRow {
-  /** The first cell, of printable ASCII. */
-  readonly first: string
+/** The cells of ten thousand rows, most of which are those of others too. Column by column: a row of its own for each costs more. */
+export interface LongRows {
+  /** The first cell of each row, of printable ASCII. */
+  readonly firsts: readonly string[]
   /** Those between: the same array for all rows that have these in common, as they are made once. */
-  readonly shared: readonly Cell[]
-  /** The last cell; it need not be safe to show. */
-  readonly last: string
+  readonly shared: readonly (readonly Cell[])[]
+  /** The last cell of each row; it need not be safe to show. */
+  readonly lasts: readonly string[]
 }
 
 /** What `alignedTable` makes of the same cells, in a tenth of the time. */
-export function longTable<Row>(
+export function longTable(
   columns: readonly Column[],
-  rows: readonly Row[],
-  cellsOf: (row: Row) => LongRow,
+  { firsts, shared, lasts: foreign }: LongRows,
   options: { readonly width: number | null; readonly style: Style },
 ): string {
-  const { firsts, lasts, shared, natural } = measure(columns, rows, cellsOf)
-  const slots = layOut(columns, natural, options.width)
+  const lasts = foreign.map((text) => (isPlain(text) ? text : safeText(text)))
+  const widths = natural(columns, { firsts, shared, lasts: options.width === null ? [] : lasts })
+  const slots = layOut(columns, widths, options.width)
   const inner = slots.filter(({ index }) => index > 0 && index < columns.length - 1)
   const block = (cells: readonly Cell[]) =>
     inner.map(({ index, width }) => paddedCell(cells[index - 1], width)).join('')
   const blocks = new Map([...new Set(shared)].map((cells) => [cells, block(cells)]))
   const widthOf = (index: number) => slots.find((slot) => slot.index === index)?.width ?? 0
   const begin = padder(widthOf(0))
-  const end = widthOf(columns.length - 1)
+  // With room for all of them they need not be measured.
+  const end = options.width === null ? Number.POSITIVE_INFINITY : widthOf(columns.length - 1)
   const line = (cells: readonly Cell[], row: number): string => {
     const last = lasts[row] ?? ''
     // No letter takes more than two columns.
@@ -45,29 +46,19 @@ export function longTable<Row>(
   return parts.join('\n')
 }
 
-/** The cells column by column, safe to show, and what the widest of each column takes. */
-function measure<Row>(columns: readonly Column[], rows: readonly Row[], cellsOf: (row: Row) => LongRow) {
-  const firsts: string[] = []
-  const lasts: string[] = []
-  const shared: (readonly Cell[])[] = []
-  let widestFirst = 0
-  let widestLast = 0
-  for (const row of rows) {
-    const cells = cellsOf(row)
-    const plain = isPlain(cells.last)
-    const last = plain ? cells.last : safeText(cells.last)
-    const width = plain ? last.length : displayWidth(last)
-    if (cells.first.length > widestFirst) widestFirst = cells.first.length
-    if (width > widestLast) widestLast = width
-    firsts.push(cells.first)
-    lasts.push(last)
-    shared.push(cells.shared)
+/** Columns of the screen that the widest cell of each column takes; the cells are safe to show. */
+function natural(columns: readonly Column[], { firsts, shared, lasts }: LongRows): readonly number[] {
+  let first = 0
+  for (const text of firsts) if (text.length > first) first = text.length
+  let last = 0
+  for (const text of lasts) {
+    // No letter takes more than two: most texts need not be measured.
+    if (text.length * 2 > last) last = Math.max(last, displayWidth(text))
   }
   const blocks = new Set(shared)
   const between = columns.slice(1, -1).map((_, at) => widest(blocks, at))
-  const own = [widestFirst, ...between, widestLast]
-  const natural = columns.map(({ title }, index) => Math.max(displayWidth(title), own[index] ?? 0))
-  return { firsts, lasts, shared, natural }
+  const own = [first, ...between, last]
+  return columns.map(({ title }, index) => Math.max(displayWidth(title), own[index] ?? 0))
 }
 
 function widest(blocks: Iterable<readonly Cell[]>, at: number): number {

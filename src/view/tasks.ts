@@ -85,12 +85,16 @@ export function tasksTable<Task>(
     title,
     dropOrder: title === 'KIND' ? 1 : null,
   }))
-  const shared = sharedCells(options)
-  const cells = (task: Task) => {
+  const cellsOf = sharedCells(options)
+  const firsts = new Array<string>(tasks.length)
+  const shared = new Array<readonly Cell[]>(tasks.length)
+  const lasts = tasks.map((task, row) => {
     const { id, createdAt, what, traits } = summary(task)
-    return { first: id, shared: shared(createdAt, traits), last: what }
-  }
-  return longTable(columns, tasks, cells, options)
+    firsts[row] = id
+    shared[row] = cellsOf(createdAt, traits)
+    return what
+  })
+  return longTable(columns, { firsts, shared, lasts }, options)
 }
 
 function sharedCells({ now, style }: { readonly now: number; readonly style: Style }) {

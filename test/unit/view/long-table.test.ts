@@ -33,13 +33,18 @@ it('shows what the table for few rows shows', () => {
         last,
       }))
       const options = { width: limit, style }
+      const long = {
+        firsts: cells.map(({ first }) => first),
+        shared: cells.map((row) => row.shared),
+        lasts: cells.map(({ last }) => last),
+      }
       const short = cells.map((row) => [
         { text: row.first, paint: null },
         ...row.shared,
         { text: safeText(row.last), paint: null },
       ])
       const untrimmed = (table: string) => table.replaceAll(/ +$/gm, '')
-      expect(untrimmed(longTable(columns, cells, (row) => row, options))).toBe(
+      expect(untrimmed(longTable(columns, long, options))).toBe(
         untrimmed(alignedTable(columns, short, options)),
       )
     }),
