@@ -18,15 +18,11 @@ export function isWholeLine(line: IndexLine): boolean {
 
 const carriageReturn = 13
 
-export function idOfLine(line: IndexLine): string {
-  return line.slice(0, line.indexOf('\t'))
-}
-
 /**
  * Takes whole lines apart. What many lines have in common is taken apart once, and shared; mostly it is that of the line
- * before, so that it need not even be looked up.
+ * before, so that it need not even be looked up. The id is known to whoever asked for its line.
  */
-export function createLineParser(): (line: IndexLine) => JobSummary {
+export function createLineParser(): (line: IndexLine) => Omit<JobSummary, 'id'> {
   const known = new Map<string, JobTraits>()
   let last = ''
   let traits = parseTraits(last)
@@ -39,7 +35,6 @@ export function createLineParser(): (line: IndexLine) => JobSummary {
       known.set(last, traits)
     }
     return {
-      id: line.slice(0, created - 1),
       createdAt: line.slice(created, shared - 1),
       what: unescaped(line.slice(shared + last.length, -1)),
       traits,

@@ -74,10 +74,14 @@ function statusPaint(status: TaskStatus, style: Style): Paint {
   return status === 'cancelled' ? style.warn : (text) => text
 }
 
-/** @param summary is called once for each */
+/**
+ * @param ids of the tasks, in their order
+ * @param summary is called once for each
+ */
 export function tasksTable<Task>(
+  ids: readonly string[],
   tasks: readonly Task[],
-  summary: (task: Task) => JobSummary,
+  summary: (task: Task) => Omit<JobSummary, 'id'>,
   options: { readonly now: number; readonly width: number | null; readonly style: Style },
 ): string {
   if (tasks.length === 0) return 'No tasks. Give one to an agent with: team task run AGENT "PROMPT"'
@@ -86,15 +90,13 @@ export function tasksTable<Task>(
     dropOrder: title === 'KIND' ? 1 : null,
   }))
   const cellsOf = sharedCells(options)
-  const firsts = new Array<string>(tasks.length)
   const shared = new Array<readonly Cell[]>(tasks.length)
   const lasts = tasks.map((task, row) => {
-    const { id, createdAt, what, traits } = summary(task)
-    firsts[row] = id
+    const { createdAt, what, traits } = summary(task)
     shared[row] = cellsOf(createdAt, traits)
     return what
   })
-  return longTable(columns, { firsts, shared, lasts }, options)
+  return longTable(columns, { firsts: ids, shared, lasts }, options)
 }
 
 function sharedCells({ now, style }: { readonly now: number; readonly style: Style }) {

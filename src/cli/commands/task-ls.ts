@@ -5,7 +5,7 @@ import { tasksTable } from '../../view/tasks.ts'
 import { candidates } from '../candidates.ts'
 import { flag, listOption, numberOption, type Run, stringOption } from '../command.ts'
 import type { Context } from '../context.ts'
-import { createSummaries, findJob, listAll, listedId, listJobs } from '../jobs/find.ts'
+import { createSummaries, findJob, type JobList, listAll, listJobs } from '../jobs/find.ts'
 import { taskJsonOf } from '../jobs/json.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
@@ -34,18 +34,21 @@ export const taskLs: Run = async ({ context, args, options }) => {
     (parent === null || parentTaskId === parent)
   const filters = [statuses, tags, runtimes].flat()
   const isPlain = scope === null && filters.length === 0 && parent === null
-  const { listed, damaged } = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
+  const found = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
   const summary = createSummaries()
-  const shown = (isPlain ? listed : listed.filter((job) => wanted(summary(job).traits))).slice(0, limit)
-  for (const id of damaged) setAside(id, ports, context)
+  const isShown = isPlain ? null : found.jobs.map((job) => wanted(summary(job).traits))
+  const only = <Item>(all: readonly Item[]): readonly Item[] =>
+    isShown === null ? all.slice(0, limit) : all.filter((_, at) => isShown[at]).slice(0, limit)
+  const ids = only(found.ids)
+  for (const id of found.damaged) setAside(id, ports, context)
   const full = (id: string) => taskJsonOf(ports.store.read(id), ports) ?? []
   return {
     exitCode: ExitCode.ok,
-    json: context.globals.json ? shown.map(listedId).flatMap(full) : null,
+    json: context.globals.json ? ids.flatMap(full) : null,
     human: () =>
       context.globals.quiet
-        ? shown.map(listedId).join('\n')
-        : tasksTable(shown, summary, {
+        ? ids.join('\n')
+        : tasksTable(ids, only(found.jobs), summary, {
             now: context.clock.now(),
             width: context.stdout.columns() || null,
             style: context.style,
@@ -56,9 +59,9 @@ export const taskLs: Run = async ({ context, args, options }) => {
 /** Opening so many records takes longer than reading the index of all. */
 const manyRecords = 100
 
-function newest(limit: number, ports: JobPorts): ReturnType<typeof listAll> {
+function newest(limit: number, ports: JobPorts): JobList {
   const { jobs, damaged } = listJobs(ports, { wanted: () => true, limit })
-  return { listed: jobs.map(summaryOf), damaged }
+  return { ids: jobs.map(({ record }) => record.id), jobs: jobs.map(summaryOf), damaged }
 }
 
 /** A task that is just being made has no record yet either: only what stays so is damaged. */

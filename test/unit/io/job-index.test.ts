@@ -22,7 +22,7 @@ const traits: JobTraits = {
 const summary: JobSummary = { id: 'abc123', createdAt: '2026-01-01T00:00:00.000Z', what: 'do it', traits }
 const read = (...ids: readonly string[]) => {
   const parse = createLineParser()
-  return index.read(ids).map((line) => (line === null ? null : parse(line)))
+  return index.read(ids).map((line, at) => (line === null ? null : { id: ids[at], ...parse(line) }))
 }
 const known = (...ids: readonly string[]) => read(...ids).map((found) => found?.what ?? null)
 
