@@ -19,21 +19,18 @@ export function longTable(
   { firsts, shared, lasts: foreign }: LongRows,
   options: { readonly width: number | null; readonly style: Style },
 ): string {
-  const lasts = foreign.map((text) => (isPlain(text) ? text : safeText(text)))
-  const widths = natural(columns, { firsts, shared, lasts: options.width === null ? [] : lasts })
-  const slots = layOut(columns, widths, options.width)
+  const { lasts, widths, widestLast } = measured(foreign)
+  const slots = layOut(columns, natural(columns, firsts, shared, widestLast), options.width)
   const inner = slots.filter(({ index }) => index > 0 && index < columns.length - 1)
   const block = (cells: readonly Cell[]) =>
     inner.map(({ index, width }) => paddedCell(cells[index - 1], width)).join('')
   const blocks = new Map([...new Set(shared)].map((cells) => [cells, block(cells)]))
   const widthOf = (index: number) => slots.find((slot) => slot.index === index)?.width ?? 0
   const begin = padder(widthOf(0))
-  // With room for all of them they need not be measured.
-  const end = options.width === null ? Number.POSITIVE_INFINITY : widthOf(columns.length - 1)
+  const end = widthOf(columns.length - 1)
   const line = (cells: readonly Cell[], row: number): string => {
     const last = lasts[row] ?? ''
-    // No letter takes more than two columns.
-    const tail = last.length * 2 <= end ? last : truncate(last, end)
+    const tail = (widths[row] ?? 0) <= end ? last : truncate(last, end)
     const text = `${begin(firsts[row] ?? '')}${blocks.get(cells) ?? ''}${tail}`
     return tail === '' ? text.trimEnd() : text
   }
@@ -46,18 +43,33 @@ export function longTable(
   return parts.join('\n')
 }
 
-/** Columns of the screen that the widest cell of each column takes; the cells are safe to show. */
-function natural(columns: readonly Column[], { firsts, shared, lasts }: LongRows): readonly number[] {
-  let first = 0
-  for (const text of firsts) if (text.length > first) first = text.length
-  let last = 0
-  for (const text of lasts) {
-    // No letter takes more than two: most texts need not be measured.
-    if (text.length * 2 > last) last = Math.max(last, displayWidth(text))
-  }
+/** Safe to show, and how many columns of the screen each takes. */
+function measured(foreign: readonly string[]) {
+  const widths = new Array<number>(foreign.length)
+  let widestLast = 0
+  const lasts = foreign.map((text, row) => {
+    const plain = isPlain(text)
+    const safe = plain ? text : safeText(text)
+    const width = plain ? text.length : displayWidth(safe)
+    widths[row] = width
+    if (width > widestLast) widestLast = width
+    return safe
+  })
+  return { lasts, widths, widestLast }
+}
+
+/** What the widest cell of each column takes. */
+function natural(
+  columns: readonly Column[],
+  firsts: readonly string[],
+  shared: LongRows['shared'],
+  widestLast: number,
+): readonly number[] {
+  let widestFirst = 0
+  for (const { length } of firsts) if (length > widestFirst) widestFirst = length
   const blocks = new Set(shared)
   const between = columns.slice(1, -1).map((_, at) => widest(blocks, at))
-  const own = [first, ...between, last]
+  const own = [widestFirst, ...between, widestLast]
   return columns.map(({ title }, index) => Math.max(displayWidth(title), own[index] ?? 0))
 }
 

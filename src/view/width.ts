@@ -44,9 +44,10 @@ export function displayWidth(text: string): number {
 
 /** Text cut to at most `width` columns; what was cut shows as `…`. */
 export function truncate(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text
+  const plain = isPlain(text)
+  if ((plain ? text.length : displayWidth(text)) <= width) return text
   if (width <= 0) return ''
-  if (isPlain(text)) return `${text.slice(0, width - 1)}…`
+  if (plain) return `${text.slice(0, width - 1)}…`
   let kept = ''
   let used = 0
   for (const character of text) {
