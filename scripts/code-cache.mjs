@@ -17,7 +17,8 @@ export function keepCode() {
     mkdirSync(join(dir, '.team'))
     writeTmux(dir, 'echo "no server running on $0" >&2; exit 1')
     const agents = JSON.parse(run('ps', '-a', '--json'))
-    run('up', '--dry-run')
+    // With a value, which takes the parser.
+    run('up', '--dry-run', '--progress', 'plain')
     run('down')
     writeFileSync(join(dir, 'panes'), agents.map((agent) => `${pane(agent, dir)}\n`).join(''))
     writeTmux(dir, 'cat "${0%/*}/panes"')
@@ -26,7 +27,7 @@ export function keepCode() {
     run('up')
     writeTask(dir, 'aaaaaaaa1')
     run('task', 'ls', '-a')
-    run('task', 'ls', '-a')
+    run('task', 'ls', '-n', '100')
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
