@@ -43,11 +43,17 @@ function writeRecord(n) {
   writeFileSync(join(tasks, id, 'output.0'), 'done\n')
 }
 
-function timed(argv) {
+function timed(argv, program = process.execPath) {
   const began = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, argv, { cwd: dir, env: sandbox.env, maxBuffer: 1e9 })
+  const { status, stderr } = spawnSync(program, argv, { cwd: dir, env: sandbox.env, maxBuffer: 1e9 })
   if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`)
   return performance.now() - began
+}
+
+/** On a terminal, with colours: `script` makes one. */
+function timedOnTerminal(argv) {
+  const line = `stty cols 100; NO_COLOR= exec ${process.execPath} ${argv.join(' ')}`
+  return timed(['-qec', line, join(dir, 'typescript')], 'script')
 }
 
 try {
@@ -66,17 +72,23 @@ try {
     'task ls -a --json': [program, 'task', 'ls', '-a', '--json'],
     'task stats': [program, 'task', 'stats'],
   }
-  const [first] = [timed(lines['task ls -a'])]
+  const onTerminal = { 'terminal: node -e 0': ['-e', '0'], 'terminal: task ls -a': lines['task ls -a'] }
+  const first = timed(lines['task ls -a'])
   const samples = Object.fromEntries(Object.keys(lines).map((name) => [name, []]))
-  for (let round = 0; round < rounds; round += 1)
+  for (const name of Object.keys(onTerminal)) samples[name] = []
+  for (let round = 0; round < rounds; round += 1) {
     for (const [name, argv] of Object.entries(lines)) samples[name].push(timed(argv))
+    for (const [name, argv] of Object.entries(onTerminal)) samples[name].push(timedOnTerminal(argv))
+  }
   rmSync(join(tasks, '.index'), { force: true })
   const again = timed(lines['task ls -a'])
   const floor = median(samples['node -e 0'])
-  const show = (name, ms) =>
-    console.log(`${name.padEnd(26)}${ms.toFixed(0).padStart(7)} ms${(ms / floor).toFixed(1).padStart(7)} x`)
+  const show = (name, ms, own = floor) =>
+    console.log(`${name.padEnd(26)}${ms.toFixed(0).padStart(7)} ms${(ms / own).toFixed(1).padStart(7)} x`)
   console.log(`${records} records, median of ${rounds} rounds; x: times node -e 0 in the same rounds`)
   for (const name of Object.keys(lines)) show(name, median(samples[name]))
+  const floorThere = median(samples['terminal: node -e 0'])
+  for (const name of Object.keys(onTerminal)) show(name, median(samples[name]), floorThere)
   show('task ls -a, first', first)
   show('task ls -a, no index', again)
 } finally {

@@ -15,6 +15,7 @@ const chunks = [
   ['core', entry],
   ['program', join(root, 'src/cli/program.ts')],
   ['compose', join(root, 'src/cli/load-compose.ts')],
+  ['task-ls', join(root, 'src/cli/commands/task-ls.ts')],
 ]
 
 /** Newest modification time (ms) of the files below `dir`; 0 when there are none. */

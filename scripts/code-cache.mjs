@@ -17,13 +17,17 @@ export function keepCode() {
     mkdirSync(join(dir, '.team'))
     writeTmux(dir, 'echo "no server running on $0" >&2; exit 1')
     const agents = JSON.parse(run('ps', '-a', '--json'))
-    run('up', '--dry-run')
+    // With a value, which takes the parser.
+    run('up', '--dry-run', '--progress', 'plain')
     run('down')
     writeFileSync(join(dir, 'panes'), agents.map((agent) => `${pane(agent, dir)}\n`).join(''))
     writeTmux(dir, 'cat "${0%/*}/panes"')
     run('ps')
     run('ps')
     run('up')
+    writeTask(dir, 'aaaaaaaa1')
+    run('task', 'ls', '-a')
+    run('task', 'ls', '-n', '100')
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
@@ -38,6 +42,20 @@ function pane({ team, project, agent, id }, dir) {
   const paths = [join(dir, 'team.yaml'), join(dir, '.team'), agentDir, 'marker'].map(encodeURIComponent)
   const labels = ['1', team, id, ...paths, 'a.b.c.d', encodeURIComponent(drain), '']
   return [`${team}/${project}/${agent}`, '%1', process.pid, '0', '1', ...labels, process.pid].join('|')
+}
+
+/** A task that has ended (src/io/job-store.ts). */
+function writeTask(dir, id) {
+  const at = new Date(0).toISOString()
+  const place = join(dir, '.team/tasks', id)
+  const asked = { agent: 'web:lead', runtime: 'command', command: ['true'], tags: ['build'] }
+  mkdirSync(place, { recursive: true })
+  const record = { version: 1, id, kind: 'shell', createdAt: at, root: '/', ...asked }
+  writeFileSync(join(place, 'job.json'), JSON.stringify(record))
+  writeFileSync(
+    join(place, 'end.json'),
+    JSON.stringify({ outcome: 'completed', finishedAt: at, exitCode: 0 }),
+  )
 }
 
 function writeTmux(dir, body) {

@@ -1,6 +1,5 @@
 import type { CommandSpec, Invocation } from './command.ts'
 import type { Context, GlobalOptions } from './context.ts'
-import { commandSpecs } from './specs.ts'
 
 /** Everything a context is made of but the options. */
 export type World = Omit<Context, 'globals'>
@@ -22,24 +21,4 @@ export async function invoke(spec: CommandSpec, line: ParsedLine, world: World):
   if (globals.json) return { exitCode, text: json === undefined ? '' : `${JSON.stringify(json, null, 2)}\n` }
   const text = human()
   return { exitCode, text: text === '' || text.endsWith('\n') ? text : `${text}\n` }
-}
-
-/**
- * The command of a line that is nothing but its name (`team ps`), which has nothing to parse: loading the
- * parser would cost such a line a fifth of its time. null: the line needs parsing.
- */
-export function bareCommand(argv: readonly string[]): CommandSpec | null {
-  const [name] = argv
-  if (name === undefined || argv.length > 1) return null
-  return (
-    commandSpecs.find(
-      (spec) => spec.name === name && !spec.args.includes('<') && spec.subcommands === undefined,
-    ) ?? null
-  )
-}
-
-export const bareLine: ParsedLine = {
-  args: [],
-  options: {},
-  globals: { files: [], json: false, quiet: false, progress: 'auto', debug: false },
 }

@@ -8,7 +8,8 @@ import { errorJson, errorText } from '../view/errors.ts'
 import { createStyle, plainStyle, type Style, wantsColor } from '../view/style.ts'
 import type { Output } from './context.ts'
 import { listenForInterrupts } from './interrupt.ts'
-import { bareCommand, bareLine, invoke, type ProgramResult, type World } from './invoke.ts'
+import { invoke, type ProgramResult, type World } from './invoke.ts'
+import { plainLine } from './plain-line.ts'
 
 /** The only place that touches the process: streams, signals, exit. */
 async function main(): Promise<void> {
@@ -46,8 +47,8 @@ const versionFlags: readonly string[] = ['--version', '-v', '-V']
 async function run(words: readonly string[], world: World): Promise<ProgramResult> {
   const [first = '', ...rest] = words
   const argv = versionFlags.includes(first) ? ['version', ...rest] : words
-  const bare = bareCommand(argv)
-  if (bare !== null) return invoke(bare, bareLine, world)
+  const plain = plainLine(argv)
+  if (plain !== null) return invoke(plain.spec, plain.line, world)
   const { runProgram } = await import('./program.ts')
   return runProgram(argv, world)
 }

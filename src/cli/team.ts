@@ -36,7 +36,7 @@ export interface Team {
 }
 
 /** Counts the shapes that a resolved agent has had. */
-const cacheFormat = 4
+const cacheFormat = 5
 
 /** ms; a tmux call takes 2 to 5 ms, and 500 sessions in one take a second. */
 export const tmuxTimeoutMs = 10_000

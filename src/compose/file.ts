@@ -107,11 +107,18 @@ export interface SupervisorFile {
   readonly launchd?: InitFile | undefined
 }
 
+export interface TasksFile {
+  readonly max_parallel?: number | undefined
+  readonly on_end?: readonly string[] | undefined
+  /** ms */
+  readonly on_end_timeout?: number | undefined
+}
+
 /** `P`: what a project may be; a path to a file of its own until those have been read. */
 export interface TeamFile<P = ProjectFile | string | null> {
   readonly name?: string | undefined
   readonly supervisor?: SupervisorFile | undefined
-  readonly tasks?: { readonly max_parallel?: number | undefined } | Absent
+  readonly tasks?: TasksFile | Absent
   readonly drain?: DrainFile | undefined
   readonly env_file?: readonly EnvFile[] | Absent
   readonly env?: EnvMap | Absent

@@ -18,6 +18,7 @@ import { createReader, type Input } from './read.ts'
 import { readReferenced } from './referenced.ts'
 import { resolveAgents, resolveName } from './resolve.ts'
 import { teamSchema } from './schema.ts'
+import { taskSettings } from './task-settings.ts'
 import type { ParseTree } from './tree.ts'
 import { type ConsultedVariable, createVariables } from './variables.ts'
 
@@ -137,7 +138,7 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
     files,
     dir,
     supervisor,
-    tasks: { maxParallel: team.tasks?.max_parallel ?? null },
+    tasks: taskSettings(team.tasks, loading),
     agents,
     warnings: [...found.warnings, ...loading.warnings],
     interpolated: variables.secrets(),

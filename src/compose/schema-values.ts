@@ -188,6 +188,11 @@ export const tasks = z.strictObject({
     'How many tasks may run at once over the whole team, 1 to 1000. Default: one for each agent.',
     wholeNumber().check(z.minimum(1), z.maximum(1_000)),
   ),
+  on_end: key(
+    'Program and arguments that are run once for each task that has ended; a string is run by `/bin/sh -c`.',
+    command,
+  ),
+  on_end_timeout: key('When `on_end` is ended with all that it has started. Default 1m.', duration),
 })
 
 const supervisorTypes = { tmux: 'tmux', systemd: 'systemd', launchd: 'launchd' } as const

@@ -1,5 +1,5 @@
 import type { AgentSpec } from '../model/agent.ts'
-import type { Compose } from '../model/compose.ts'
+import type { Compose, TaskSettings } from '../model/compose.ts'
 import type { DrainStep } from '../model/drain.ts'
 import { formatDuration } from '../model/duration.ts'
 import { formatGrant } from '../model/grant.ts'
@@ -39,7 +39,7 @@ export function composeToPlain(compose: Compose, options: PlainOptions): Plain {
         ? { launchd: { boot: compose.supervisor.launchd.boot } }
         : {}),
     },
-    ...(compose.tasks.maxParallel === null ? {} : { tasks: { max_parallel: compose.tasks.maxParallel } }),
+    ...tasksToPlain(compose.tasks, (text) => hide(text, hidden)),
     ...(Object.keys(runtimes).length > 0 ? { runtimes } : {}),
     projects: Object.fromEntries(
       [...projects].map(([name, agents]) => [name, { agents: Object.fromEntries(agents) }]),
@@ -85,6 +85,16 @@ function agentToPlain(agent: AgentSpec, hidden: readonly string[], { reveal }: P
       ...(drain.steps === null ? {} : { steps: drain.steps.map(stepToText) }),
     },
   }
+}
+
+function tasksToPlain(
+  { maxParallel, onEnd, onEndTimeoutMs }: TaskSettings,
+  shown: (text: string) => string,
+): { readonly [key: string]: Plain } {
+  if (maxParallel === null && onEnd === null) return {}
+  const command = onEnd === null ? {} : { on_end: onEnd.map(shown) }
+  const timeout = onEnd === null ? {} : { on_end_timeout: formatDuration(onEndTimeoutMs) }
+  return { tasks: { ...given('max_parallel', maxParallel), ...command, ...timeout } }
 }
 
 function limitsToPlain({ memory, ...others }: Limits): Plain {

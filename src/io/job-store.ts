@@ -29,8 +29,8 @@ export interface JobStore {
   read(id: string): Job | null
   /** Also when it was removed. */
   hasEnded(id: string): boolean
-  /** Newest first; also those that are damaged. */
-  ids(): readonly string[]
+  /** Newest first; also those that are damaged, and, unlike them, names that are no `isJobId`. */
+  names(): readonly string[]
   /** Those that may not have ended yet, oldest first. */
   active(): readonly ActiveJob[]
   prompt(id: string): string | null
@@ -55,9 +55,16 @@ interface ActiveJob {
   readonly agent: string
 }
 
-export const idPattern = /^[a-z0-9]{6,32}$/
+const idPattern = /^[a-z0-9]{6,32}$/
 
-type Reading = Pick<JobStore, 'read' | 'hasEnded' | 'ids' | 'active' | 'prompt' | 'launch' | 'cancelRequest'>
+export function isJobId(name: string): boolean {
+  return idPattern.test(name)
+}
+
+type Reading = Pick<
+  JobStore,
+  'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
+>
 type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
 export function createJobStore(dir: string): JobStore {
@@ -70,15 +77,11 @@ function reading(dir: string): Reading {
   return {
     read: (id) => readJob(`${dir}/${id}`, id),
     hasEnded: (id) => existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
-    ids: () =>
-      names(dir)
-        .filter((name) => idPattern.test(name))
-        .sort()
-        .reverse(),
+    names: () => [...names(dir)].sort().reverse(),
     active: () =>
       [...names(`${dir}/.active`)].sort().flatMap((name) => {
         const [id = '', project = '', agent = ''] = name.split('.')
-        if (!idPattern.test(id) || name.endsWith('.tmp')) return []
+        if (!isJobId(id) || name.endsWith('.tmp')) return []
         return [{ id, agent: project === '' ? '' : `${project}:${agent}` }]
       }),
     prompt: (id) => readIfExists(file(id, 'prompt')),

@@ -25,6 +25,15 @@ interface TmuxConfig {
   readonly historyLimit: number
 }
 
+export interface TaskSettings {
+  /** null: no limit but one for each agent. */
+  readonly maxParallel: number | null
+  /** argv of what is run once a task has ended; null: nothing. */
+  readonly onEnd: readonly string[] | null
+  /** ms */
+  readonly onEndTimeoutMs: number
+}
+
 /** A whole team, resolved. */
 export interface Compose {
   readonly name: string
@@ -35,8 +44,7 @@ export interface Compose {
   /** Directory that relative paths start from and where `.team` lies. Absolute. */
   readonly dir: string
   readonly supervisor: SupervisorConfig
-  /** null: no limit but one for each agent. */
-  readonly tasks: { readonly maxParallel: number | null }
+  readonly tasks: TaskSettings
   readonly agents: readonly AgentSpec[]
   readonly warnings: readonly string[]
   /** Values of variables that the file refers to and that may be secrets: not to be shown. */

@@ -29,6 +29,7 @@ export const eventNames = [
   'task_queued',
   'task_started',
   'task_ended',
+  'task_on_end',
   'process_started',
   'process_ended',
   'message_queued',

@@ -74,11 +74,15 @@ export interface Job {
 }
 
 /** What a list shows of a job. */
-export interface JobSummary
-  extends Pick<JobRecord, 'id' | 'agent' | 'kind' | 'runtime' | 'createdAt' | 'parentTaskId' | 'tags'> {
-  readonly status: TaskStatus
+export interface JobSummary extends Pick<JobRecord, 'id' | 'createdAt'> {
   /** The beginning of what was asked. */
   readonly what: string
+  readonly traits: JobTraits
+}
+
+/** What many jobs of a list have in common. */
+export interface JobTraits extends Pick<JobRecord, 'agent' | 'kind' | 'runtime' | 'parentTaskId' | 'tags'> {
+  readonly status: TaskStatus
 }
 
 export type TaskStatus = 'queued' | 'running' | JobOutcome
@@ -105,8 +109,8 @@ export function summaryOf(job: Job): JobSummary {
     0,
     summaryLength,
   )
-  const status = statusOf(job)
-  return { id, agent, kind, runtime, createdAt, parentTaskId, tags, status, what: what.join('') }
+  const traits = { agent, kind, runtime, parentTaskId, tags, status: statusOf(job) }
+  return { id, createdAt, what: what.join(''), traits }
 }
 
 /** `launch.json`: what the host runs. Holds secrets, and is removed once it runs. */
@@ -125,3 +129,6 @@ export interface JobLaunch {
 export function jobMarker(kind: JobKind): 'TEAM_TASK_ID' | 'TEAM_PROCESS_ID' {
   return kind === 'process' ? 'TEAM_PROCESS_ID' : 'TEAM_TASK_ID'
 }
+
+/** Names of the byte logs in the directory of a job. */
+export const jobLogs = { output: 'output', stdout: 'stdout', stderr: 'stderr' } as const

@@ -41,6 +41,8 @@ function sentence(event: TeamEvent): string {
       return `task${labelled(event, 'task', '').slice(1)} ${event.event.slice('task_'.length)}`
     case 'task_ended':
       return `task${labelled(event, 'task', '').slice(1)} ended${labelled(event, 'status', '')}${labelled(event, 'reason', '')}`
+    case 'task_on_end':
+      return `task${labelled(event, 'task', '').slice(1)} on_end${labelled(event, 'reason', '')}`
     case 'process_started':
       return `process${labelled(event, 'process', '').slice(1)} started`
     case 'process_ended':

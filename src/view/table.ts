@@ -18,16 +18,9 @@ export interface Cell {
   readonly paint: Paint | null
 }
 
-const gap = '   '
+/** Blanks between two columns. */
+export const columnGap = 3
 const readableWidth = 6
-
-/** A column with its cells: lighter than cells of their own for thousands of rows. */
-export interface FilledColumn extends Column {
-  /** Without control characters; one for each row. */
-  readonly texts: readonly string[]
-  /** null: as it is. */
-  readonly paint: ((row: number) => Paint) | null
-}
 
 /**
  * One line per row below a line of titles; none is longer than `width` columns.
@@ -38,53 +31,44 @@ export function alignedTable(
   rows: readonly (readonly Cell[])[],
   options: { readonly width: number | null; readonly style: Style },
 ): string {
-  const filled = columns.map(
-    (column, index): FilledColumn => ({
-      ...column,
-      texts: rows.map((cells) => cells[index]?.text ?? ''),
-      paint: (row) => rows[row]?.[index]?.paint ?? asIs,
+  const widths = rows.map((cells) => cells.map(({ text }) => displayWidth(text)))
+  const natural = columns.map(({ title }, index) =>
+    widths.reduce((most, row) => Math.max(most, row[index] ?? 0), displayWidth(title)),
+  )
+  const slots = layOut(columns, natural, options.width)
+  const lines = rows.map((cells, row) =>
+    renderLine(
+      slots.map(({ index, width }) => ({
+        text: cells[index]?.text ?? '',
+        natural: widths[row]?.[index] ?? 0,
+        width,
+        paint: cells[index]?.paint ?? null,
+      })),
+    ),
+  )
+  return [titleLine(columns, slots, options.style), ...lines].join('\n')
+}
+
+export function titleLine(columns: readonly Column[], slots: readonly Slot[], { bold }: Style): string {
+  return renderLine(
+    slots.map(({ index, width }) => {
+      const text = columns[index]?.title ?? ''
+      return { text, natural: displayWidth(text), width, paint: bold }
     }),
   )
-  return alignedColumns(filled, rows.length, options)
 }
 
-const asIs: Paint = (text) => text
-
-/** The same, column by column. */
-export function alignedColumns(
-  columns: readonly FilledColumn[],
-  rows: number,
-  options: { readonly width: number | null; readonly style: Style },
-): string {
-  const widths = columns.map(({ texts }) => texts.map(displayWidth))
-  const natural = widths.map((column, index) =>
-    column.reduce((most, width) => Math.max(most, width), displayWidth(columns[index]?.title ?? '')),
-  )
-  const layout = options.width === null ? everything(natural) : fitColumns(columns, natural, options.width)
-  const titles = layout.flatMap(({ index, width }) => {
-    const title = columns[index]?.title ?? ''
-    return { text: title, natural: displayWidth(title), width, paint: options.style.bold }
-  })
-  const lines = [renderLine(titles)]
-  const slots = layout.flatMap(({ index, width }) => {
-    const column = columns[index]
-    return column === undefined ? [] : [{ column, width, widths: widths[index] ?? [] }]
-  })
-  for (let row = 0; row < rows; row += 1)
-    lines.push(
-      renderLine(
-        slots.map(({ column, width, widths: own }) => ({
-          text: column.texts[row] ?? '',
-          natural: own[row] ?? 0,
-          width,
-          paint: column.paint?.(row) ?? null,
-        })),
-      ),
-    )
-  return lines.join('\n')
+/** Which columns there is room for, and how wide they are. `limit` null: as wide as the texts need. */
+export function layOut(
+  columns: readonly Column[],
+  natural: readonly number[],
+  limit: number | null,
+): readonly Slot[] {
+  return limit === null ? everything(natural) : fitColumns(columns, natural, limit)
 }
 
-interface Slot {
+export interface Slot {
+  /** Of the column. */
   readonly index: number
   readonly width: number
 }
@@ -127,7 +111,7 @@ function narrow(slots: readonly Slot[], limit: number): readonly Slot[] {
 }
 
 function totalWidth(slots: readonly Slot[]): number {
-  return slots.reduce((sum, slot) => sum + slot.width, 0) + gap.length * Math.max(0, slots.length - 1)
+  return slots.reduce((sum, slot) => sum + slot.width, 0) + columnGap * Math.max(0, slots.length - 1)
 }
 
 interface Measured {
@@ -141,20 +125,29 @@ interface Measured {
 function renderLine(cells: readonly Measured[]): string {
   const lastFilled = cells.findLastIndex(({ text }) => text !== '')
   let line = ''
-  for (const [position, { text: whole, natural, width, paint }] of cells.entries()) {
+  for (const [position, cell] of cells.entries()) {
     if (position > lastFilled) break
-    const text = natural <= width ? whole : truncate(whole, width)
-    line += paint !== null && text !== '' ? paint(text) : text
-    if (position < lastFilled) {
-      const used = natural <= width ? natural : displayWidth(text)
-      line += blanks(width - used + gap.length)
-    }
+    const { shown, used } = fitted(cell)
+    line += position < lastFilled ? `${shown}${blanks(cell.width - used + columnGap)}` : shown
   }
   return line
 }
 
+/** A cell with the blanks up to the next. */
+export function paddedCell(cell: Cell | undefined, width: number): string {
+  const text = cell?.text ?? ''
+  const { shown, used } = fitted({ text, natural: displayWidth(text), width, paint: cell?.paint ?? null })
+  return `${shown}${blanks(width - used + columnGap)}`
+}
+
+function fitted({ text: whole, natural, width, paint }: Measured): { shown: string; used: number } {
+  const text = natural <= width ? whole : truncate(whole, width)
+  const used = natural <= width ? natural : displayWidth(text)
+  return { shown: paint !== null && text !== '' ? paint(text) : text, used }
+}
+
 const blank = ' '.repeat(64)
 
-function blanks(count: number): string {
+export function blanks(count: number): string {
   return count <= blank.length ? blank.slice(0, Math.max(0, count)) : ' '.repeat(count)
 }

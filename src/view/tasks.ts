@@ -1,7 +1,15 @@
-import { type Job, type JobKind, type JobSummary, statusOf, type TaskStatus } from '../model/job.ts'
+import {
+  type Job,
+  type JobKind,
+  type JobSummary,
+  type JobTraits,
+  statusOf,
+  type TaskStatus,
+} from '../model/job.ts'
 import { humanAge, safeText } from './human.ts'
+import { longTable } from './long-table.ts'
 import type { Paint, Style } from './style.ts'
-import { alignedColumns, type FilledColumn } from './table.ts'
+import type { Cell } from './table.ts'
 
 /** What `--json` shows of a task. Unknown values are null. */
 export interface TaskJson {
@@ -66,29 +74,76 @@ function statusPaint(status: TaskStatus, style: Style): Paint {
   return status === 'cancelled' ? style.warn : (text) => text
 }
 
-export function tasksTable(
-  jobs: readonly JobSummary[],
+/**
+ * @param ids of the tasks, in their order
+ * @param summary is called once for each
+ */
+export function tasksTable<Task>(
+  ids: readonly string[],
+  tasks: readonly Task[],
+  summary: (task: Task) => Omit<JobSummary, 'id'>,
   options: { readonly now: number; readonly width: number | null; readonly style: Style },
 ): string {
-  if (jobs.length === 0) return 'No tasks. Give one to an agent with: team task run AGENT "PROMPT"'
-  const column = (title: string, text: (job: JobSummary) => string): FilledColumn => ({
+  if (tasks.length === 0) return 'No tasks. Give one to an agent with: team task run AGENT "PROMPT"'
+  const columns = ['ID', 'AGENT', 'KIND', 'STATUS', 'AGE', 'WHAT'].map((title) => ({
     title,
     dropOrder: title === 'KIND' ? 1 : null,
-    texts: jobs.map(text),
-    paint: null,
+  }))
+  const cellsOf = sharedCells(options)
+  const shared = new Array<readonly Cell[]>(tasks.length)
+  const lasts = tasks.map((task, row) => {
+    const { createdAt, what, traits } = summary(task)
+    shared[row] = cellsOf(createdAt, traits)
+    return what
   })
-  const columns = [
-    column('ID', ({ id }) => safeText(id)),
-    column('AGENT', ({ agent }) => safeText(agent ?? '-')),
-    column('KIND', ({ kind }) => kind),
-    {
-      ...column('STATUS', ({ status }) => status),
-      paint: (row: number) => statusPaint(jobs[row]?.status ?? 'lost', options.style),
-    },
-    column('AGE', ({ createdAt }) => humanAge(options.now - Date.parse(createdAt))),
-    column('WHAT', ({ what }) => safeText(what)),
-  ]
-  return alignedColumns(columns, jobs.length, options)
+  return longTable(columns, { firsts: ids, shared, lasts }, options)
+}
+
+function sharedCells({ now, style }: { readonly now: number; readonly style: Style }) {
+  const ageOf = createAges(now)
+  const known = new Map<JobTraits, Map<string, readonly Cell[]>>()
+  let last: { traits: JobTraits; age: string; cells: readonly Cell[] } | null = null
+  return (createdAt: string, traits: JobTraits): readonly Cell[] => {
+    const age = ageOf(createdAt)
+    if (last?.traits === traits && last.age === age) return last.cells
+    const made = known.get(traits) ?? new Map<string, readonly Cell[]>()
+    known.set(traits, made)
+    const cells = made.get(age) ?? [
+      { text: safeText(traits.agent ?? '-'), paint: null },
+      { text: traits.kind, paint: null },
+      { text: traits.status, paint: statusPaint(traits.status, style) },
+      { text: age, paint: null },
+    ]
+    made.set(age, cells)
+    last = { traits, age, cells }
+    return cells
+  }
+}
+
+const usualTime = '2026-01-01T00:00:00.000Z'
+
+/** Hours and minutes of ISO times: letters that they have in common, and how long they last in ms. */
+const periods = [
+  { letters: '2026-01-01T00'.length, ms: 3_600_000 },
+  { letters: '2026-01-01T00:00'.length, ms: 60_000 },
+] as const
+
+/** How old what was made then is. All that was made in the same hour, or minute, mostly is of one age: it is worked out once. */
+function createAges(now: number): (createdAt: string) => string {
+  let period = '-'
+  let text = ''
+  return (createdAt) => {
+    const isUsual = createdAt.length === usualTime.length
+    if (isUsual && createdAt.startsWith(period)) return text
+    const at = Date.parse(createdAt)
+    text = humanAge(now - at)
+    const same = periods.find(({ ms }) => {
+      const begin = Math.floor(at / ms) * ms
+      return humanAge(now - begin) === text && humanAge(now - begin - ms + 1) === text
+    })
+    period = same === undefined || !isUsual ? '-' : createdAt.slice(0, same.letters)
+    return text
+  }
 }
 
 /** `show` for people: what is known, a line each. */

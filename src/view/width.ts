@@ -20,6 +20,11 @@ const wideBlocks = [
   [0x20000, 0x3fffd],
 ] as const
 
+/** Printable ASCII alone: safe to show, and as wide as it is long. */
+export function isPlain(text: string): boolean {
+  return plainAscii.test(text)
+}
+
 /** 0, 1 or 2 for one character (a code point as a string). */
 export function characterWidth(character: string): 0 | 1 | 2 {
   const code = character.codePointAt(0) ?? 0
@@ -31,7 +36,7 @@ export function characterWidth(character: string): 0 | 1 | 2 {
 
 /** Columns of a whole text. */
 export function displayWidth(text: string): number {
-  if (plainAscii.test(text)) return text.length
+  if (isPlain(text)) return text.length
   let width = 0
   for (const character of text) width += characterWidth(character)
   return width
@@ -39,8 +44,10 @@ export function displayWidth(text: string): number {
 
 /** Text cut to at most `width` columns; what was cut shows as `…`. */
 export function truncate(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text
+  const plain = isPlain(text)
+  if ((plain ? text.length : displayWidth(text)) <= width) return text
   if (width <= 0) return ''
+  if (plain) return `${text.slice(0, width - 1)}…`
   let kept = ''
   let used = 0
   for (const character of text) {

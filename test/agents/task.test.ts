@@ -54,3 +54,44 @@ it.each(['claude', 'codex'] as const)(
   },
   120_000,
 )
+
+it.each(['claude', 'codex'] as const)(
+  '%s at the limit of its account: the task has failed, and says so',
+  async (kind) => {
+    sandbox.teamFile({ lead: { kind } })
+    const { code, stdout } = await sandbox.team(['task', 'run', 'lead', '--json', 'LIMIT please'])
+    expect(code).toBe(1)
+    const task = JSON.parse(stdout)
+    expect(task).toMatchObject({ status: 'failed' })
+    expect(task.reason).toMatch(/(rate|usage) limit/i)
+    expect(task.reason).not.toContain('WARNING')
+    console.log(`${kind}: ${task.reason}`)
+    // Its conversation is not spoilt: the next task is answered.
+    expect(JSON.parse((await ok(sandbox, ['task', 'run', 'lead', '--json', 'go on'])).stdout)).toMatchObject({
+      status: 'completed',
+    })
+  },
+  180_000,
+)
+
+it('claude and codex work at the same time', async () => {
+  sandbox.teamFile({ one: { kind: 'claude' }, two: { kind: 'codex' } })
+  const names = ['one', 'two']
+  const ids = await Promise.all(
+    names.map(async (name) => (await ok(sandbox, ['task', 'run', '-d', name, 'SLOW 8'])).stdout.trim()),
+  )
+  const ended: readonly { result: string }[] = JSON.parse(
+    (await ok(sandbox, ['task', 'wait', ...ids, '--json'])).stdout,
+  )
+  for (const { result } of ended) expect(result).toContain('SLOWREPLY')
+  const spans = names.map((name) => {
+    const request = sandbox.model.requests(modelName(name)).find(({ text }) => text.includes('SLOW 8'))
+    const answer = sandbox.model
+      .entries()
+      .find((entry) => entry.event === 'answered' && entry.n === request?.n)
+    return { began: request?.time ?? Number.NaN, ended: answer?.time ?? Number.NaN }
+  })
+  const overlap = Math.min(...spans.map((span) => span.ended)) - Math.max(...spans.map(({ began }) => began))
+  console.log(`both requests were open at once for ${overlap} ms`)
+  expect(overlap).toBeGreaterThan(0)
+}, 180_000)

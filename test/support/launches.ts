@@ -62,7 +62,7 @@ export function composeOf(dir: string, agents: readonly AgentSpec[], name = 'acm
     agents,
     warnings: [],
     interpolated: [],
-    tasks: { maxParallel: null },
+    tasks: { maxParallel: null, onEnd: null, onEndTimeoutMs: 60_000 },
   }
 }
 

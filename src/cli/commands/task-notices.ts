@@ -1,12 +1,13 @@
 import { dirname } from 'node:path'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { appendLine, makePrivateDirectory, readIfExists } from '../../io/files.ts'
+import { isJobId } from '../../io/job-store.ts'
 import { type Job, statusOf } from '../../model/job.ts'
 import { namePattern } from '../../model/names.ts'
 import { factLines } from '../../view/tasks.ts'
-import { type Run, stringOption } from '../command.ts'
+import { type CommandResult, flag, listOption, type Run, stringOption } from '../command.ts'
 import { listJobs } from '../jobs/find.ts'
-import { jobPorts } from '../jobs/ports.ts'
+import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
 import { resolveCompose } from '../team.ts'
 
@@ -32,6 +33,12 @@ export const taskNotices: Run = async ({ context, options }) => {
   const ports = jobPorts(stateDir, 'tasks', context)
   await settle(ports)
   const path = `${ports.store.dir}/.readers/${reader}.log`
+  const peek = flag(options, 'peek')
+  const acknowledged = listOption(options, 'ack')
+  if (peek && acknowledged.length > 0) {
+    throw new TeamError('usage', '--peek and --ack are two steps', { hint: 'first --peek, then --ack ID' })
+  }
+  if (acknowledged.length > 0) return acknowledge(acknowledged, path, ports)
   return ports.locked(async () => {
     const { told, telling } = readState(path)
     const wanted = ({ end }: Job) => end !== null
@@ -40,7 +47,7 @@ export const taskNotices: Run = async ({ context, options }) => {
     for (const [index, job] of [...jobs].reverse().entries()) {
       const { id } = job.record
       const notice = noticeOf(job, telling.has(id))
-      appendLine(path, `?${id}`)
+      if (!peek) appendLine(path, `?${id}`)
       const between = index === 0 ? '' : '\n'
       context.stdout.write(
         context.globals.json
@@ -48,9 +55,32 @@ export const taskNotices: Run = async ({ context, options }) => {
           : `${between}${factLines(notice, context.style)}\n`,
       )
       await context.stdout.drained()
-      appendLine(path, `!${id}`)
+      if (!peek) appendLine(path, `!${id}`)
     }
     return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
+  })
+}
+
+/** What a reader has dealt with, by its own word: one that keeps that word beside its work is told exactly once. */
+async function acknowledge(ids: readonly string[], path: string, ports: JobPorts): Promise<CommandResult> {
+  for (const id of ids) {
+    // One that is gone meanwhile was told all the same.
+    const job = isJobId(id) ? ports.store.read(id) : null
+    if (!isJobId(id) || (job !== null && job.end === null)) {
+      throw new TeamError(
+        'job-state',
+        `there is no notice of ${JSON.stringify(id)} that could be acknowledged`,
+        {
+          hint: 'team task notices --reader NAME --peek',
+        },
+      )
+    }
+  }
+  return ports.locked(() => {
+    const { told } = readState(path)
+    makePrivateDirectory(dirname(path))
+    for (const id of ids) if (!told.has(id)) appendLine(path, `!${id}`)
+    return { exitCode: ExitCode.ok, json: { acknowledged: ids }, human: () => '' }
   })
 }
 

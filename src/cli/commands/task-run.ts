@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { byteLogFile } from '../../io/byte-log.ts'
 import type { AgentId } from '../../model/agent.ts'
-import { type JobRecord, statusOf } from '../../model/job.ts'
+import { type JobRecord, jobLogs, statusOf } from '../../model/job.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { withMcp } from '../../render/mcp.ts'
 import { taskJson } from '../../view/tasks.ts'
@@ -18,7 +18,6 @@ import {
   stringOption,
 } from '../command.ts'
 import type { Context } from '../context.ts'
-import { jobLogs } from '../jobs/child.ts'
 import { findJob } from '../jobs/find.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { activeJobs, pump, settle, writeLimit } from '../jobs/queue.ts'
@@ -148,8 +147,10 @@ function start(
   const problem = cwdProblem(launch)
   if (problem !== null) throw new TeamError(problem.code, problem.message, { hint: problem.hint ?? '' })
   const { agent } = withMcp(spec, ownCommand())
-  const record = submit(request, { spec: agent, launch }, ports, context)
-  writeLimit(ports, team.compose.tasks.maxParallel)
+  const { tasks, dir } = team.compose
+  const onEnd = tasks.onEnd === null ? null : { argv: tasks.onEnd, cwd: dir, timeoutMs: tasks.onEndTimeoutMs }
+  const record = submit(request, { spec: agent, launch, onEnd }, ports, context)
+  writeLimit(ports, tasks.maxParallel)
   return record
 }
 

@@ -1,20 +1,16 @@
 import { ExitCode, TeamError } from '../../errors.ts'
-import { byteLogFile, readByteLog } from '../../io/byte-log.ts'
-import { type Job, type JobSummary, statusOf, summaryOf, taskStatuses } from '../../model/job.ts'
-import { resolveTargets } from '../../plan/targets.ts'
-import { factLines, taskJson, tasksTable } from '../../view/tasks.ts'
-import { candidates } from '../candidates.ts'
-import { flag, listOption, numberOption, type Run, stringOption } from '../command.ts'
+import { readByteLog } from '../../io/byte-log.ts'
+import { type Job, jobLogs, statusOf, taskStatuses } from '../../model/job.ts'
+import { factLines } from '../../view/tasks.ts'
+import { flag, numberOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { cancelJobs } from '../jobs/cancel.ts'
-import { jobLogs } from '../jobs/child.ts'
-import { findJob, listAll, listJobs } from '../jobs/find.ts'
+import { findJob, listJobs } from '../jobs/find.ts'
+import { taskJsonOf } from '../jobs/json.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
 import { exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
 import { resolveCompose } from '../team.ts'
-
-const defaultLimit = 20
 
 /** The records, made true first. */
 async function openTasks(context: Context): Promise<JobPorts> {
@@ -24,77 +20,9 @@ async function openTasks(context: Context): Promise<JobPorts> {
   return ports
 }
 
-function jsonOf(job: Job | null, { store }: JobPorts): unknown {
-  if (job === null) return null
-  const { id } = job.record
-  return taskJson(job, {
-    prompt: store.prompt(id),
-    output: byteLogFile(store.directory(id), jobLogs.output),
-  })
-}
-
-export const taskLs: Run = async ({ context, args, options }) => {
-  const { compose, stateDir } = await resolveCompose(context)
-  const ports = jobPorts(stateDir, 'tasks', context)
-  await settle(ports)
-  const scope = resolveTargets(args, candidates(compose.agents, []))
-  const statuses = listOption(options, 'status')
-  const tags = listOption(options, 'tag')
-  const runtimes = listOption(options, 'runtime')
-  const children = stringOption(options, 'children')
-  const parent = children === null ? null : findJob(children, ports, context).record.id
-  const limit = flag(options, 'all')
-    ? Number.POSITIVE_INFINITY
-    : (numberOption(options, 'last') ?? defaultLimit)
-  const wanted = ({ agent, status, runtime, tags: own, parentTaskId }: JobSummary): boolean =>
-    (scope === null || (agent !== null && scope.has(agent))) &&
-    (statuses.length === 0 || statuses.includes(status)) &&
-    (runtimes.length === 0 || runtimes.includes(runtime ?? '')) &&
-    tags.every((tag) => own.includes(tag)) &&
-    (parent === null || parentTaskId === parent)
-  const filters = [statuses, tags, runtimes].flat()
-  const isPlain = scope === null && filters.length === 0 && parent === null
-  const { listed, damaged } = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
-  const shown = (isPlain ? listed : listed.filter(({ summary }) => wanted(summary()))).slice(0, limit)
-  for (const id of damaged) setAside(id, ports, context)
-  return {
-    exitCode: ExitCode.ok,
-    json: context.globals.json ? shown.flatMap(({ id }) => jsonOf(ports.store.read(id), ports) ?? []) : null,
-    human: () =>
-      context.globals.quiet
-        ? shown.map(({ id }) => id).join('\n')
-        : tasksTable(
-            shown.map(({ summary }) => summary()),
-            {
-              now: context.clock.now(),
-              width: context.stdout.columns() || null,
-              style: context.style,
-            },
-          ),
-  }
-}
-
-/** Opening so many records takes longer than reading the index of all. */
-const manyRecords = 100
-
-function newest(limit: number, ports: JobPorts): ReturnType<typeof listAll> {
-  const { jobs, damaged } = listJobs(ports, { wanted: () => true, limit })
-  return { listed: jobs.map((job) => ({ id: job.record.id, summary: () => summaryOf(job) })), damaged }
-}
-
-/** A task that is just being made has no record yet either: only what stays so is damaged. */
-const makingMs = 10_000
-
-function setAside(id: string, { store, clock }: JobPorts, { stderr, errorStyle }: Context): void {
-  if (clock.now() - Number.parseInt(id.slice(0, 9), 36) < makingMs) return
-  stderr.write(
-    `${errorStyle.warn('warning:')} the record of ${id} is damaged: moved to ${store.setAside(id)}\n`,
-  )
-}
-
 export const taskShow: Run = async ({ context, args }) => {
   const ports = await openTasks(context)
-  const json = args.map((id) => jsonOf(findJob(id, ports, context), ports))
+  const json = args.map((id) => taskJsonOf(findJob(id, ports, context), ports))
   return {
     exitCode: ExitCode.ok,
     json: json.length === 1 ? json[0] : json,
@@ -147,7 +75,7 @@ export const taskWait: Run = async ({ context, args, options }) => {
       : codes.includes(4)
         ? ExitCode.timeout
         : ExitCode.ok,
-    json: jobs.map((job) => jsonOf(job, ports)),
+    json: jobs.map((job) => taskJsonOf(job, ports)),
     human: () => jobs.map((job) => `${job.record.id} ${statusOf(job)}`).join('\n'),
   }
 }

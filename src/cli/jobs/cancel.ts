@@ -2,6 +2,7 @@ import { ExitCode } from '../../errors.ts'
 import { statusOf, type TaskStatus } from '../../model/job.ts'
 import type { CommandResult } from '../command.ts'
 import type { Context } from '../context.ts'
+import { settleOnEnd } from './on-end.ts'
 import type { JobPorts } from './ports.ts'
 import { endOf, finish, pump } from './queue.ts'
 import { waitForEnd } from './watch.ts'
@@ -40,7 +41,11 @@ export async function endJobs(
     }
   })
   await waitForEnd(open, { any: false, timeoutMs: graceMs + hostMs }, ports, context)
-  if (ports.store.dir.endsWith('/tasks')) await pump(ports)
+  if (ports.store.dir.endsWith('/tasks')) {
+    await pump(ports)
+    // What never had a host has nobody else who would run it.
+    await settleOnEnd(ports)
+  }
   return ids.flatMap((id) => {
     const job = ports.store.read(id)
     if (job === null) return []

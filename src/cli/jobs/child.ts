@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createByteLog } from '../../io/byte-log.ts'
-import type { Job, JobChild, JobLaunch } from '../../model/job.ts'
+import { type Job, type JobChild, type JobLaunch, jobLogs } from '../../model/job.ts'
 import type { HeadlessResult } from '../../runtimes/headless.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { identityOf } from '../../supervisor/job-tree.ts'
 import { feedInput } from './input.ts'
 import type { JobPorts } from './ports.ts'
-
-/** Names of the byte logs in the directory of a job. */
-export const jobLogs = { output: 'output', stdout: 'stdout', stderr: 'stderr' } as const
 
 export interface ChildEnd {
   readonly code: number | null

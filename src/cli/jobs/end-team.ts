@@ -5,6 +5,7 @@ import { safeText } from '../../view/human.ts'
 import type { Context } from '../context.ts'
 import { runnerLock } from '../inbox/kick.ts'
 import { type CancelledJob, endJobs, endText, isLeft } from './cancel.ts'
+import { endOnEnd } from './on-end.ts'
 import { type JobFolder, jobPorts } from './ports.ts'
 import { activeJobs, settle } from './queue.ts'
 
@@ -65,6 +66,7 @@ export async function endTeamJobs(
       }
     }
   }
+  await endOnEnd(scope, now, jobPorts(stateDir, 'tasks', context), context)
   return [...ended.values()]
 }
 

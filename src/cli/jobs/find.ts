@@ -1,6 +1,6 @@
 import { TeamError } from '../../errors.ts'
-import { isIndexLine, parseIndexLine } from '../../io/job-index.ts'
-import { idPattern } from '../../io/job-store.ts'
+import { createLineParser, type IndexLine } from '../../io/job-line.ts'
+import { isJobId } from '../../io/job-store.ts'
 import { type Job, type JobSummary, summaryOf } from '../../model/job.ts'
 import type { Context } from '../context.ts'
 import type { JobPorts } from './ports.ts'
@@ -15,7 +15,7 @@ export function findJob(text: string, { store }: JobPorts, { env }: Pick<Context
       hint: `team ${what} ls`,
     })
   }
-  const job = idPattern.test(id) ? store.read(id) : null
+  const job = isJobId(id) ? store.read(id) : null
   if (job !== null) return job
   throw new TeamError('job-unknown', `no ${what} ${JSON.stringify(id)}`, { hint: `team ${what} ls` })
 }
@@ -32,9 +32,9 @@ export function listJobs(
 ): { readonly jobs: readonly Job[]; readonly damaged: readonly string[] } {
   const jobs: Job[] = []
   const damaged: string[] = []
-  for (const id of store.ids()) {
+  for (const id of store.names()) {
     if (jobs.length >= options.limit) break
-    if (options.skip?.has(id) === true) continue
+    if (!isJobId(id) || options.skip?.has(id) === true) continue
     const job = store.read(id)
     if (job === null) damaged.push(id)
     else if (options.wanted(job)) jobs.push(job)
@@ -42,41 +42,51 @@ export function listJobs(
   return { jobs, damaged }
 }
 
-/** A job in a list; what it shows is only made when it is asked for. */
-export interface ListedJob {
-  readonly id: string
-  readonly summary: () => JobSummary
+/** A job in a list: its line of the index, or what its record tells. */
+export type ListedJob = IndexLine | JobSummary
+
+/** Jobs of a list; `ids` and `jobs` are of one length and order. */
+export interface JobList {
+  readonly ids: readonly string[]
+  readonly jobs: readonly ListedJob[]
+  /** Ids of records that cannot be read. */
+  readonly damaged: readonly string[]
+}
+
+/** Lines are taken apart only when somebody looks at them: a list of ids need not. */
+export function createSummaries(): (job: ListedJob) => Omit<JobSummary, 'id'> {
+  const parse = createLineParser()
+  return (job) => (typeof job === 'string' ? parse(job) : job)
 }
 
 /** All jobs, the newest first: from the index what has ended, from their records all others. */
-export function listAll({ store }: JobPorts): {
-  readonly listed: readonly ListedJob[]
-  readonly damaged: readonly string[]
-} {
-  const known = store.index.read()
-  const listed: ListedJob[] = []
+export function listAll({ store }: JobPorts): JobList {
+  const names = store.names()
+  const known = store.index.read(names)
+  const ids: string[] = []
+  const jobs: ListedJob[] = []
   const missing: JobSummary[] = []
   const damaged: string[] = []
-  const ids = store.ids()
-  const fromRecord = (id: string): JobSummary | null => {
+  names.forEach((id, at) => {
+    const line = known[at] ?? null
+    if (line !== null) {
+      ids.push(id)
+      jobs.push(line)
+      return
+    }
+    // Looked at only here: to look at 10,000 takes 4 ms.
+    if (!isJobId(id)) return
     const job = store.read(id)
-    if (job === null) return null
+    if (job === null) {
+      damaged.push(id)
+      return
+    }
     const summary = summaryOf(job)
     if (job.end !== null) missing.push(summary)
-    return summary
-  }
-  for (const id of ids) {
-    const line = known.get(id)
-    if (line !== undefined && isIndexLine(line)) {
-      listed.push({ id, summary: () => parseIndexLine(line) })
-      continue
-    }
-    const summary = fromRecord(id)
-    if (summary === null) damaged.push(id)
-    else listed.push({ id, summary: () => summary })
-  }
-  store.index.append(missing)
-  const there = new Set(known.size > ids.length ? ids : [])
-  store.index.tidy(known, (id) => there.has(id), ids.length)
-  return { listed, damaged }
+    ids.push(id)
+    jobs.push(summary)
+  })
+  // The oldest first, as they would have come by themselves.
+  store.index.append(missing.reverse())
+  return { ids, jobs, damaged }
 }

@@ -8,6 +8,7 @@ import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { type ChildEnd, type RunningChild, runChild } from './child.ts'
+import { runOnEnd } from './on-end.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
 import { endOf, finish, pump } from './queue.ts'
 
@@ -23,7 +24,10 @@ export const jobHost: Run = async ({ context, args }) => {
   const ports = jobPorts(stateDir, folder === 'processes' ? 'processes' : 'tasks', context)
   if (await claimed(id, ports)) {
     await run(id, ports, context)
-    if (folder === 'tasks') await pump(ports)
+    if (folder === 'tasks') {
+      await pump(ports)
+      await runOnEnd(id, ports, context)
+    }
   }
   return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
 }
@@ -116,9 +120,11 @@ async function told(child: RunningChild, { clock }: JobPorts): Promise<Partial<J
 
 function judge({ record }: Job, exit: ChildEnd, answer: HeadlessResult | null, ports: JobPorts): JobEnd {
   const known = { exitCode: exit.code, exitSignal: exit.signal, ...answered(answer) }
-  const reason = exit.startError ?? answer?.error ?? exitReason(exit)
-  if (reason !== null)
-    return endOf('failed', ports, { ...known, reason: withLastWords(reason, exit, record.kind) })
+  const said = exit.startError ?? answer?.error ?? null
+  const exited = exitReason(exit)
+  // What the CLI says itself needs none of its warnings beside it.
+  const reason = said ?? (exited === null ? null : withLastWords(exited, exit, record.kind))
+  if (reason !== null) return endOf('failed', ports, { ...known, reason })
   return endOf('completed', ports, known)
 }
 

@@ -16,6 +16,8 @@ export interface JobPorts {
   readonly events: EventLog
   /** Starts the process that runs a job and outlives this command; its claim is written before it does anything. */
   readonly startHost: (id: string) => void
+  /** Starts the process that runs what the file says for the end of this task. */
+  readonly startOnEnd: (id: string) => void
   /** One at a time over all commands. @throws TeamError `locked` */
   readonly locked: <Value>(work: () => Value | Promise<Value>) => Promise<Value>
 }
@@ -37,17 +39,12 @@ export function jobPorts(
     processes,
     events: createEventLog(`${stateDir}/events.jsonl`, clock.now),
     startHost(id) {
-      const [program = ''] = process.argv.slice(1)
-      const child = spawn(process.execPath, [program, '__job', folder, stateDir, id], {
-        cwd: '/',
-        env: hostEnvironment(context.env),
-        detached: true,
-        stdio: 'ignore',
-      })
-      child.on('error', () => undefined)
-      child.unref()
-      const identity = child.pid === undefined ? null : identityOf(child.pid, processes)
+      const pid = startDetached(['__job', folder, stateDir, id], context)
+      const identity = pid === null ? null : identityOf(pid, processes)
       if (identity !== null) store.writeHost(id, identity)
+    },
+    startOnEnd: (id) => {
+      startDetached(['__on-end', stateDir, id], context)
     },
     async locked(work) {
       const release = await acquireLock({
@@ -66,6 +63,20 @@ export function jobPorts(
       }
     },
   }
+}
+
+/** This program once more, outliving this command; its pid. */
+function startDetached(words: readonly string[], { env }: Pick<Context, 'env'>): number | null {
+  const [program = ''] = process.argv.slice(1)
+  const child = spawn(process.execPath, [program, ...words], {
+    cwd: '/',
+    env: hostEnvironment(env),
+    detached: true,
+    stdio: 'ignore',
+  })
+  child.on('error', () => undefined)
+  child.unref()
+  return child.pid ?? null
 }
 
 /** Nothing of the caller's reaches what runs: that has an environment of its own. */

@@ -1,6 +1,6 @@
 import { readByteLog } from '../../io/byte-log.ts'
 import { readIfExists, writeAtomic } from '../../io/files.ts'
-import { jobLogs } from './child.ts'
+import { jobLogs } from '../../model/job.ts'
 
 /** Byte offsets of what comes next. */
 export interface Cursor {

@@ -1,6 +1,7 @@
 import { readIfExists, writeIfChanged } from '../../io/files.ts'
 import type { Job, JobEnd, JobOutcome } from '../../model/job.ts'
 import { endJobTree, isAlive } from '../../supervisor/job-tree.ts'
+import { settleOnEnd } from './on-end.ts'
 import type { JobPorts } from './ports.ts'
 
 /** One task at a time for each agent, and at most so many over the team; the oldest first. */
@@ -53,6 +54,7 @@ export async function settle(ports: JobPorts): Promise<void> {
   const waiting = jobs.some(({ host, end }) => host === null && end === null)
   const running = jobs.some((job) => job.host !== null && job.end === null && !orphans.includes(job))
   if (waiting && (orphans.length > 0 || !running)) await pump(ports)
+  await settleOnEnd(ports)
 }
 
 async function lose(job: Job, ports: JobPorts): Promise<void> {

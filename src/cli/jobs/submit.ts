@@ -1,4 +1,5 @@
 import { TeamError } from '../../errors.ts'
+import { createOnEndStore } from '../../io/on-end-store.ts'
 import type { AgentSpec } from '../../model/agent.ts'
 import type { JobLaunch, JobRecord } from '../../model/job.ts'
 import { jobVersion } from '../../model/job.ts'
@@ -38,11 +39,20 @@ export function newId(now: number): string {
 /** Writes the task down as queued. @throws TeamError `job-refused`, `state-unwritable` */
 export function submit(
   request: TaskRequest,
-  target: { readonly spec: AgentSpec; readonly launch: Launch },
+  target: {
+    readonly spec: AgentSpec
+    readonly launch: Launch
+    /** What is run once it has ended; null: nothing. `timeoutMs`: in ms. */
+    readonly onEnd: {
+      readonly argv: readonly string[]
+      readonly cwd: string
+      readonly timeoutMs: number
+    } | null
+  },
   ports: JobPorts,
   context: Pick<Context, 'env'>,
 ): JobRecord {
-  const { spec, launch } = target
+  const { spec, launch, onEnd } = target
   const now = ports.clock.now()
   const id = newId(now)
   const asked = request.kind === 'shell' ? shellLaunch(request.text) : promptLaunch(request, spec)
@@ -68,6 +78,12 @@ export function submit(
     retryOf: request.retryOf,
   }
   const env = { ...jobEnvironment(launch), TEAM_TASK_ID: id, ...asked.env }
+  // A task that the command itself gives does not end in the command once more.
+  if (onEnd !== null && nonEmpty(context.env.TEAM_TASK_STATUS) === null) {
+    const { argv, cwd, timeoutMs } = onEnd
+    const planned = { argv, cwd, env: jobEnvironment(launch) }
+    createOnEndStore(ports.store.dir).plan(id, { launch: planned, timeoutMs })
+  }
   ports.store.create(
     record,
     { argv: asked.argv, resumed: asked.resumed, input: asked.input, env, cwd: launch.cwd },

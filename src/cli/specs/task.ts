@@ -68,7 +68,7 @@ const subcommands: readonly CommandSpec[] = [
     ],
     examples: ['team task ls', 'team task ls web --status failed', 'team task ls --children self --json'],
     completes: 'targets',
-    load: async () => (await module()).taskLs,
+    load: async () => (await import('../commands/task-ls.ts')).taskLs,
   },
   {
     name: 'show',
@@ -146,8 +146,16 @@ const subcommands: readonly CommandSpec[] = [
     name: 'notices',
     args: '',
     summary: 'tell which tasks have ended since the last time this reader asked',
-    options: [{ flags: '--reader <name>', description: 'who asks: each reader is told once' }],
-    examples: ['team task notices --reader lead --json'],
+    options: [
+      { flags: '--reader <name>', description: 'who asks: each reader is told once' },
+      { flags: '--peek', description: 'tell them, and tell them again until they are acknowledged' },
+      {
+        flags: '--ack <id>',
+        description: 'tell nothing, but never again of this task; repeatable',
+        parse: collect,
+      },
+    ],
+    examples: ['team task notices --reader lead --json', 'team task notices --reader lead --peek --json'],
     completes: 'none',
     load: async () => (await import('../commands/task-notices.ts')).taskNotices,
   },
@@ -182,5 +190,15 @@ export const taskSpecs: readonly CommandSpec[] = [
     completes: 'none',
     hidden: true,
     load: async () => (await import('../jobs/host.ts')).jobHost,
+  },
+  {
+    name: '__on-end',
+    args: '<state> <id>',
+    summary: 'run what the file says for the end of a task',
+    options: [],
+    examples: [],
+    completes: 'none',
+    hidden: true,
+    load: async () => (await import('../jobs/on-end.ts')).onEndHost,
   },
 ]

@@ -39,7 +39,7 @@ describe('loadCompose', () => {
       ],
       warnings: [],
       interpolated: [],
-      tasks: { maxParallel: null },
+      tasks: { maxParallel: null, onEnd: null, onEndTimeoutMs: 60_000 },
     })
   })
 
