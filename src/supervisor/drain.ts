@@ -102,7 +102,6 @@ async function drainOne(drained: Drained, context: Context): Promise<DrainOutcom
       : agentOf(drained, context).length > 0
   let result: DrainResult = 'absent'
   if (agentRuns) {
-    context.options.progress({ id: unit.id, phase: 'draining', detail: null })
     // Without its wrapper an agent has no terminal to be asked through.
     result = context.options.now || wrapper === null ? 'forced' : await ask(drained, wrapper, began, context)
   }
@@ -158,6 +157,7 @@ async function ask(
   let ended = false
   const ending = (async () => {
     await context.asked()
+    options.progress({ id: unit.id, phase: 'draining', detail: null })
     await context.watch.ended(watched, over.signal)
     // A wrapper that was killed leaves its agent, which may still do as it was asked.
     while (!over.signal.aborted && agentOf(drained, context).length > 0)
