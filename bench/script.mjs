@@ -25,7 +25,8 @@ exec "$real" "$@" <'${dir}'/$$.input
     throw new Error(`${team.name}: up made not just one call to start`)
   const read = (file) => readFileSync(join(dir, file), 'utf8')
   const all = read(name.replace('.args', '.input'))
-  const wrappers = all.split('\n').filter((line) => line.startsWith("'new-session'"))
+  const sessions = all.split('\n').filter((line) => line.startsWith("'new-session'"))
+  const wrappers = sessions.map((line) => line.split(" ; 'set-option'", 1)[0])
   if (wrappers.length !== team.ids.length)
     throw new Error(`${team.name}: ${wrappers.length} wrappers recorded`)
   return { args: read(name).split('\x1f').slice(0, -1), all, wrappers: `${wrappers.join('\n')}\n` }

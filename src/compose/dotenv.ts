@@ -72,7 +72,8 @@ function parseStatement(source: string, start: number): Statement {
   const rest = line.slice(all.length)
   if (separator === '') {
     if (/^[ \t]*(?:#|$)/.test(rest)) return { ...nothing, name }
-    return { ...nothing, message: `expected "=" after ${name}` }
+    // Not even its first word: it may be a line of a key without quotes.
+    return { ...nothing, message: 'expected NAME=value' }
   }
   const gap = /^[ \t]*/.exec(rest)?.[0].length ?? 0
   const quote = rest[gap]

@@ -13,6 +13,14 @@ export function tmuxLine(command: readonly string[]): string {
   return command.map(tmuxQuote).join(' ')
 }
 
+/** A command, or a line as it stands. */
+export type SourceLine = readonly string[] | string
+
+/** One line, of which each command is left out when the one before has failed. */
+export function tmuxSequence(commands: readonly (readonly string[])[]): string {
+  return commands.map(tmuxLine).join(' ; ')
+}
+
 /** Keeps `#{…}` and `%H` of a literal text from being expanded where tmux expands formats and dates. */
 export function tmuxLiteralFormat(text: string): string {
   return text.replaceAll('#', '##').replaceAll('%', '%%')

@@ -1,6 +1,6 @@
 import { TeamError } from '../errors.ts'
 import type { Exec, ExecResult } from '../io/exec.ts'
-import { tmuxLine } from './tmux-quote.ts'
+import { type SourceLine, tmuxLine } from './tmux-quote.ts'
 
 /** One tmux server, and how to reach it. The only maker of tmux command lines. */
 export interface TmuxServer {
@@ -13,13 +13,9 @@ export interface TmuxServer {
   /** One tmux process. @throws TeamError `tmux-missing`, `tmux-timeout`, `tmux-protocol` */
   call(args: readonly string[], options?: CallOptions): Promise<TmuxReply>
   /** One tmux process for many commands. They go on after a failing one, whose message is in `errors`. */
-  source(commands: readonly (readonly string[])[]): Promise<TmuxReply>
+  source(commands: readonly SourceLine[]): Promise<TmuxReply>
   /** The same, with commands before them that start the server, which needs so many open files. */
-  boot(
-    before: readonly string[],
-    commands: readonly (readonly string[])[],
-    openFiles: number,
-  ): Promise<TmuxReply>
+  boot(before: readonly string[], commands: readonly SourceLine[], openFiles: number): Promise<TmuxReply>
 }
 
 interface CallOptions {
@@ -114,13 +110,13 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
 }
 
 function sourceOptions(
-  commands: readonly (readonly string[])[],
+  commands: readonly SourceLine[],
   timeoutMs: number,
 ): { input: string; timeoutMs: number } {
   return {
     // Whoever is killed while it writes leaves a part, which tmux would run up to its last half word: without
     // its %endif it runs none of it.
-    input: `%if 1\n${commands.map((command) => `${tmuxLine(command)}\n`).join('')}%endif\n`,
+    input: `%if 1\n${commands.map((line) => `${typeof line === 'string' ? line : tmuxLine(line)}\n`).join('')}%endif\n`,
     timeoutMs: timeoutMs + commands.length * perCommandMs,
   }
 }

@@ -1,5 +1,5 @@
 import type { Terminal } from '../model/supervisor.ts'
-import { exactTarget, tmuxLine } from './tmux-quote.ts'
+import { exactTarget, tmuxSequence } from './tmux-quote.ts'
 import { expectOk, type TmuxServer } from './tmux-server.ts'
 
 /** Keys for one pane; `copy-mode -q` first, as a pane in a mode keeps the keys from the program. */
@@ -62,10 +62,9 @@ function guarded(
   otherwise: readonly Command[] = [],
 ): readonly Command[] {
   if (unless === null) return commands
-  const lines = (list: readonly Command[]) => list.map(tmuxLine).join(' ; ')
-  const refuse = lines([...otherwise, ['display-message', '-p', refusal]])
+  const refuse = tmuxSequence([...otherwise, ['display-message', '-p', refusal]])
   const matches = `#{||:#{C/r:${unless}},#{m/r:${unless},#{pane_title}}}`
-  return [['if-shell', '-F', '-t', target, matches, refuse, lines(commands)]]
+  return [['if-shell', '-F', '-t', target, matches, refuse, tmuxSequence(commands)]]
 }
 
 function saysRefused(stdout: string): boolean {

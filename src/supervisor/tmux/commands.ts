@@ -1,7 +1,8 @@
 import type { StartRequest } from '../../model/supervisor.ts'
+import type { Observation } from '../../model/unit.ts'
 import { logCommand, sessionName } from '../../terminal/tmux-boot.ts'
-import { exactTarget, tmuxLine } from '../../terminal/tmux-quote.ts'
-import { labelOf } from './labels.ts'
+import { exactTarget, type SourceLine, tmuxLine, tmuxSequence } from '../../terminal/tmux-quote.ts'
+import { labelOf, labelOption } from './labels.ts'
 
 type Command = readonly string[]
 
@@ -9,25 +10,40 @@ type Command = readonly string[]
  * What starts the agents: sessions with their labels first, then the logs. The wrappers start sooner so, and
  * nothing is lost: tmux reads no terminal before it has carried out the whole file.
  */
-export function startCommands(requests: readonly StartRequest[]): readonly Command[] {
-  return [...requests.flatMap(sessionCommands), ...requests.map(logOf)]
+export function startCommands(requests: readonly StartRequest[]): readonly SourceLine[] {
+  return [...requests.map(sessionLine), ...requests.map(logLine)]
 }
 
-function sessionCommands({ launch }: StartRequest): readonly Command[] {
+/** One line: when somebody's session has that name already, tmux leaves out the rest of it, and the labels. */
+function sessionLine({ launch }: StartRequest): SourceLine {
   const session = sessionName(launch.team, launch.project, launch.agent)
-  return [
+  return tmuxSequence([
     // `-c /`: the wrapper enters the agent's own directory, or says why it cannot; tmux would silently take another.
     ['new-session', '-d', '-s', session, '-c', '/', '--', ...launch.wrapper],
     ['set-option', '-p', '-t', exactTarget(session), ...labelOf(launch)],
-  ]
+  ])
 }
 
-function logOf({ launch }: StartRequest): Command {
-  return logCommand(sessionName(launch.team, launch.project, launch.agent), launch.logger)
+function logLine({ launch }: StartRequest): SourceLine {
+  const session = sessionName(launch.team, launch.project, launch.agent)
+  const log = tmuxLine(logCommand(session, launch.logger))
+  return ['if-shell', '-F', '-t', exactTarget(session), `#{${labelOption}}`, log]
 }
 
-export function removeCommand(session: string): Command {
-  return ['kill-session', '-t', exactTarget(session)]
+/** Launches whose session is there already and is not theirs, from what tmux said. */
+export function namesTaken(errors: readonly string[]): ReadonlySet<string> {
+  return new Set(errors.flatMap((line) => /^duplicate session: (.*)$/.exec(line)?.[1] ?? []))
+}
+
+/** The session of a unit; of one that somebody has moved into another session, its pane alone. */
+export function removeCommand(team: string, unit: Observation): Command {
+  const { handle, name } = unit.unit
+  return isAtHome(team, unit) ? ['kill-session', '-t', exactTarget(name)] : ['kill-pane', '-t', handle]
+}
+
+function isAtHome(team: string, { id, unit }: Observation): boolean {
+  const [project = '', agent = ''] = id.split(':')
+  return unit.name === sessionName(team, project, agent)
 }
 
 /** Says the server's pid, and an x for each session that is left (`#{S:x}`); ends the server when there is none. */
@@ -40,16 +56,17 @@ export const shutdownCommands: readonly Command[] = [
  * The same after these sessions are removed. A server that holds nothing else (tmux lists sessions by name) is ended
  * at once: that takes it a third of the time in which it would remove 50 sessions.
  */
-export function shutdownWithout(sessions: readonly string[]): readonly Command[] {
-  const names = [...sessions].sort().map((session) => `${session} `)
-  const oneByOne = [...sessions.map(removeCommand), ...shutdownCommands]
+export function shutdownWithout(team: string, units: readonly Observation[]): readonly SourceLine[] {
+  const names = units.map(({ unit }) => `${unit.name} `).sort()
+  const oneByOne = [...units.map((unit) => removeCommand(team, unit)), ...shutdownCommands]
+  if (!units.every((unit) => isAtHome(team, unit))) return oneByOne
   return [
     [
       'if-shell',
       '-F',
       `#{==:#{S:#{session_name} },${names.join('')}}`,
       "display-message -p '#{pid} ' ; kill-server",
-      oneByOne.map(tmuxLine).join(' ; '),
+      tmuxSequence(oneByOne),
     ],
   ]
 }

@@ -7,7 +7,7 @@ import { labelsOf, parseLabels } from '../labels.ts'
  * One pane option for all labels: tmux looks at every session after each option that is set, so that ten options
  * took half of the time in which 50 agents start.
  */
-const labelOption = '@team_labels'
+export const labelOption = '@team_labels'
 
 /** Name and value of the option that `launch` gives its pane. */
 export function labelOf(launch: Launch): readonly [name: string, value: string] {

@@ -6,7 +6,7 @@ import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { Launch } from '../../model/launch.ts'
-import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
+import type { StartOutcome, StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
@@ -16,7 +16,7 @@ import { lastLines } from '../look.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { removeCommand, shutdownCommands, shutdownWithout, startCommands } from './commands.ts'
+import { namesTaken, removeCommand, shutdownCommands, shutdownWithout, startCommands } from './commands.ts'
 import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
 import { createLoggerList, endLoggers } from './loggers.ts'
@@ -71,13 +71,16 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       if (replaced.length > 0) await remove(replaced, await loggers.of(replaced), false, options)
       const reply = await launchAll(requests, serverRunning === true, options)
       serverRunning = reply.serverRunning
-      return confirmStarts(requests, reply.errors, {
+      const taken = takenNames(requests, reply.errors, server.address)
+      const begun = requests.filter(({ launch }) => !taken.some(({ id }) => id === launch.id))
+      const outcomes = await confirmStarts(begun, reply.errors, {
         clock,
         records,
         lastLines: (launch) => lastWords(launch, server),
         unitRuns: async (launch) =>
           (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
       })
+      return [...outcomes, ...taken]
     },
     foresee: foresight.foresee,
     drain: (units, drainOptions) =>
@@ -101,6 +104,21 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     sweep: (markers) => sweep(markers, options),
     terminal,
   }
+}
+
+/** Agents that cannot be started: a session of theirs is there that is none of ours. */
+function takenNames(
+  requests: readonly StartRequest[],
+  errors: readonly string[],
+  address: string,
+): readonly StartOutcome[] {
+  const taken = namesTaken(errors)
+  return requests.flatMap(({ launch: { id, team, project, agent } }) => {
+    const name = sessionName(team, project, agent)
+    if (!taken.has(name)) return []
+    const message = `there is a session ${name} that is not ours: end or rename it, see: ${address} ls`
+    return [{ id, result: { kind: 'failed', reason: 'supervisor', message } }]
+  })
 }
 
 async function lastWords({ team, project, agent }: Launch, server: TmuxServer): Promise<readonly string[]> {
@@ -192,9 +210,10 @@ async function remove(
   shutdown: boolean,
   options: TmuxSupervisorOptions,
 ): Promise<void> {
-  const { server, clock, processes } = options
-  const names = units.map((unit) => unit.unit.name)
-  const reply = await server.source(shutdown ? shutdownWithout(names) : names.map(removeCommand))
+  const { team, server, clock, processes } = options
+  const reply = await server.source(
+    shutdown ? shutdownWithout(team, units) : units.map((unit) => removeCommand(team, unit)),
+  )
   await endLoggers(loggers, options)
   const [pid, sessions] = reply.stdout.trim().split(' ')
   if (!shutdown || !reply.serverRunning || pid === undefined || pid === '' || sessions !== undefined) return
