@@ -1,4 +1,4 @@
-import { closeSync, readFileSync } from 'node:fs'
+import { closeSync, readFileSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { ExitCode, TeamError } from '../errors.ts'
 import { systemClock } from '../io/clock.ts'
@@ -126,7 +126,13 @@ function sink(
 
 /** `team logs | head` ends when head has enough: that is no error. Results that cannot be written are one. */
 function resultsLost(error: NodeJS.ErrnoException): void {
-  exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.failed)
+  if (error.code === 'EPIPE') exit(ExitCode.ok)
+  try {
+    writeSync(2, `team: cannot write the result: ${error.message}\n`)
+  } catch {
+    // Nor can it be told.
+  }
+  exit(ExitCode.failed)
 }
 
 /** Nobody reads the progress, or its disk is full: what is being done to the agents goes on. */

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   watch,
@@ -101,6 +102,21 @@ export function writeIfChanged(path: string, text: string): boolean {
   if (current === text) return false
   writeAtomic(path, text)
   return true
+}
+
+/** Appends a newline to a file that is there and does not end in one. Where that cannot be, the file stays as it is. */
+export function endLine(path: string): void {
+  let fd: number | null = null
+  try {
+    fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+    const { size } = fstatSync(fd)
+    const last = Buffer.alloc(1)
+    if (size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 10) writeSync(fd, '\n')
+  } catch {
+    // There is no log yet, or a full disk: a line that is two lines is no reason to start nothing.
+  } finally {
+    if (fd !== null) closeSync(fd)
+  }
 }
 
 /** Appends one line in a single write, which concurrent appenders cannot tear (lines under 4 kB). */

@@ -2,7 +2,15 @@ import { existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'nod
 import { systemErrorCode } from '../errors.ts'
 import type { AgentRecord, ExitRecord, RunEvent } from '../model/record.ts'
 import { timeOfBoot } from './boot-time.ts'
-import { overwrite, readIfExists, watchDirectory, writeAtomic, writeIfChanged } from './files.ts'
+import {
+  endLine,
+  overwrite,
+  readIfExists,
+  unwritable,
+  watchDirectory,
+  writeAtomic,
+  writeIfChanged,
+} from './files.ts'
 
 /** The files of one agent's directory that the wrapper and the command line share. */
 export const agentFiles = {
@@ -23,8 +31,10 @@ export interface Records {
   read(agentDir: string): AgentRecord
   /** Only what its last complete line says. */
   last(agentDir: string): RunEvent | null
-  /** Forgets the runs so far, so that a new wrapper's first line cannot be mistaken. */
+  /** Forgets the runs so far, so that a new wrapper's first line cannot be mistaken. @throws TeamError `state-unwritable` */
   clear(agentDir: string): void
+  /** Ends the line of its log that the last run has left without an end: the next run begins another. */
+  endLine(agentDir: string): void
   desired(agentDir: string): Desired | null
   /** @throws TeamError `state-unwritable` */
   setDesired(agentDirs: readonly string[], desired: Desired): void
@@ -49,9 +59,11 @@ export const fileRecords: Records = {
     try {
       unlinkSync(`${agentDir}/${agentFiles.runLog}`)
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error
+      if (systemErrorCode(error) !== 'ENOENT') throw unwritable(`${agentDir}/${agentFiles.runLog}`, error)
     }
   },
+
+  endLine: (agentDir) => endLine(`${agentDir}/${agentFiles.output}`),
 
   desired(agentDir) {
     const [text] = readQuietly(`${agentDir}/${agentFiles.desired}`)?.split(/\s/, 1) ?? []

@@ -93,7 +93,11 @@ describe('progress that nobody reads', () => {
     expect(await piped('"$0" "$1" up 2>/dev/full')).toMatchObject({ code: 0 })
     expect(Object.keys(agentTrees(sandbox)).sort()).toEqual(['web:deaf', 'web:lead'])
     // A result that cannot be written is an error all the same.
-    expect(await piped('"$0" "$1" ps >/dev/full')).toMatchObject({ code: 1 })
+    const lost = await piped('"$0" "$1" ps >/dev/full')
+    expect(lost).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot write the result: ENOSPC'),
+    })
     expect(await piped('"$0" "$1" down --now 2>/dev/full')).toMatchObject({ code: 0 })
     await nothingLeft(sandbox)
   })

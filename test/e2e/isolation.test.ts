@@ -175,6 +175,39 @@ describe('the terminal of an agent', () => {
   })
 })
 
+describe("a person's sessions in the team's own server", () => {
+  const inServer = (args: readonly string[]) => sandbox.tmux('acme', args)
+  const commands = () => inServer(['list-panes', '-a', '-F', '#{session_name} #{pane_start_command}'])
+
+  it('one that has the name of an agent is told, and is neither labelled nor killed', async () => {
+    inServer(['new-session', '-d', '-s', 'acme/web/lead', 'sleep 1001'])
+    writeTeam(sandbox, { 'web:lead': sleeper, 'web:free': sleeper })
+    const began = Date.now()
+    const up = await sandbox.team(['up'])
+    expect(up.code).toBe(1)
+    expect(Date.now() - began).toBeLessThan(10_000)
+    expect(up.stdout).toContain('there is a session acme/web/lead that is not ours')
+    expect(inServer(['list-panes', '-a', '-F', '#{session_name} #{pane_pipe} #{@team_labels}'])).toMatch(
+      /^acme\/web\/lead 0 $/m,
+    )
+    await ok(sandbox, ['down'])
+    expect(commands()).toMatch(/^acme\/web\/lead "?sleep 1001"?\n$/)
+    inServer(['kill-server'])
+  })
+
+  it('one into which an agent was moved loses the agent, and nothing else', async () => {
+    writeTeam(sandbox, { 'web:lead': sleeper, 'web:free': sleeper })
+    await ok(sandbox, ['up'])
+    inServer(['new-session', '-d', '-s', 'mine', 'sleep 1001'])
+    inServer(['move-window', '-s', '=acme/web/lead:', '-t', '=mine:9'])
+    inServer(['join-pane', '-s', '=acme/web/free:', '-t', '=mine:'])
+    await ok(sandbox, ['down', 'lead'])
+    await ok(sandbox, ['down'])
+    expect(commands()).toMatch(/^mine "?sleep 1001"?\n$/)
+    inServer(['kill-server'])
+  })
+})
+
 describe('nothing is written', () => {
   it('outside the state directory', async () => {
     writeTeam(sandbox, { 'web:lead': sleeper })

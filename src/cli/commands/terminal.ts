@@ -25,6 +25,9 @@ export const attach: Run = async (invocation) => {
   context.interrupt.handOver()
   const result = await interactive(argv, { env: { ...env, ...terminalVariables(context) }, cwd: '/' })
   if (result.code === 0) return silent
+  // tmux calls it an error when its server ends, as `down` has it do.
+  const left = await team.supervisor.observe()
+  if (!left.some(({ id, liveness }) => id === unit.id && liveness !== 'exited')) return silent
   throw new TeamError('command-failed', `tmux could not attach to ${unit.id}`, { hint: 'run: team doctor' })
 }
 

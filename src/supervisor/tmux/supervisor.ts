@@ -131,8 +131,9 @@ async function lastWords({ team, project, agent }: Launch, server: TmuxServer): 
 async function launchAll(
   requests: readonly StartRequest[],
   serverRunning: boolean,
-  { server, config }: TmuxSupervisorOptions,
+  { server, config, records }: TmuxSupervisorOptions,
 ): Promise<TmuxReply> {
+  for (const { launch } of requests) records.endLine(launch.agentDir)
   const commands = startCommands(requests)
   if (serverRunning) return server.source(commands)
   const openFiles = requests.length + spareOpenFiles

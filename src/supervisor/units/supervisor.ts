@@ -51,7 +51,10 @@ export function createUnitSupervisor(manager: UnitManager, options: UnitSupervis
     preflight: () => manager.preflight(),
     observe: async (looks = []) => withLooks(await manager.observe(), looks, terminalOf),
     async start(requests) {
-      requests.forEach(({ launch }) => records.clear(launch.agentDir))
+      for (const { launch } of requests) {
+        records.clear(launch.agentDir)
+        records.endLine(launch.agentDir)
+      }
       const { errors, refused } = await manager.start(requests)
       const begun = requests.filter(({ launch }) => !refused.has(launch.id))
       const outcomes = await confirmStarts(begun, errors, {

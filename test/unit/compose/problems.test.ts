@@ -378,7 +378,7 @@ describe('all problems at once', () => {
   const expected = [
     '.env:1:1: the " of A is never closed',
     'docs/.env.docs:2:1: TEAM_UNIT is set by team and cannot be set here',
-    'docs/.env.docs:3:1: expected "=" after bad',
+    'docs/.env.docs:3:1: expected NAME=value',
     'docs/team.project.yaml:2:33: projects.docs.agents.w.restart: unknown restart policy "alway"; did you mean "always"?',
     'team.override.yaml:1:8: drain: expected a duration (500ms, 30s, 2m, 1h) or a mapping, got a number',
     'team.override.yaml:2:44: projects.web.agents.a.prompt_file: no such file: no.md',

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -118,6 +119,18 @@ describe('fileRecords', () => {
     fileRecords.setDesired([dir], 'up')
     expect(readFileSync(file, 'utf8')).toMatch(/^up +\n$/)
     expect(fileRecords.desired(dir)).toBe('up')
+  })
+
+  it.each([
+    ['no log', null, null],
+    ['an empty log', '', ''],
+    ['a log that ends in a line', 'a\r\n', 'a\r\n'],
+    ['a log that ends in half a line', 'a\r\nb', 'a\r\nb\n'],
+  ])('begins the next run on a line of its own after %s', (_, before, after) => {
+    const file = join(dir, 'output.log')
+    if (before !== null) writeFileSync(file, before)
+    fileRecords.endLine(dir)
+    expect(existsSync(file) ? readFileSync(file, 'utf8') : null).toBe(after)
   })
 
   it.each([

@@ -46,6 +46,7 @@ function createWorld(journal: { last: RunEvent | null }) {
     read: record,
     last: () => journal.last,
     clear: () => undefined,
+    endLine: () => undefined,
     desired: () => 'down',
     setDesired: () => undefined,
     watch: () => () => undefined,

@@ -38,6 +38,7 @@ function createWorld() {
     },
     read: () => ({ last: world.last, at: null, restarts: 0, exit: null }),
     clear: () => undefined,
+    endLine: () => undefined,
     desired: () => 'down',
     setDesired: () => undefined,
     watch: (_dirs, changed) => {
