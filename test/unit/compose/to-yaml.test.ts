@@ -100,7 +100,22 @@ describe('composeToYaml', () => {
       .oneof(
         fc.string({ unit: 'binary' }),
         fc.string({ unit: fc.constantFrom(...'\'"$#:-{}[],&*!|>%@` \n\t\r\\~0eé😀') }),
-        fc.constantFrom('', 'null', 'true', 'no', '1.10', '0x1F', '~', '<<', '- a', 'a: b', ' x ', '\n', ' \n', '#'),
+        fc.constantFrom(
+          '',
+          'null',
+          'true',
+          'no',
+          '1.10',
+          '0x1F',
+          '~',
+          '<<',
+          '- a',
+          'a: b',
+          ' x ',
+          '\n',
+          ' \n',
+          '#',
+        ),
       )
       .filter((candidate) => !candidate.includes('\0'))
     const program = value.filter((candidate) => candidate !== '')
