@@ -77,7 +77,7 @@ describe.each(['claude', 'codex'] as const)('activity of %s', (kind) => {
     const lasting = phases.filter(
       ({ time }, index) => (phases[index + 1]?.time ?? Number.POSITIVE_INFINITY) - time > margin,
     )
-    const late = lasting.map(({ time, activity }) => latenessOf(time, activity, told))
+    const late = lasting.map((phase) => latenessOf(phase, briefBefore(phase, phases), told))
     const { right, wrong } = judge(samples, phases)
     console.log(
       `${kind}: ${right} of ${right + wrong.length} samples right; changes seen after at most ${Math.max(...late)} ms`,
@@ -115,16 +115,23 @@ async function turn(prompt: string, tool: Activity): Promise<readonly Phase[]> {
   return [...phases, ...asked].toSorted((one, other) => one.time - other.time)
 }
 
+/** What was true just before, if it was over so soon that it may be told after its end. */
+function briefBefore(phase: Phase, phases: readonly Phase[]): Activity | null {
+  const before = phases.findLast(({ time }) => time < phase.time)
+  return before !== undefined && phase.time - before.time <= margin ? before.activity : null
+}
+
 /** ms until an event told it; an activity that lasts on is told once. */
 function latenessOf(
-  time: number,
-  activity: Activity,
+  { time, activity }: Phase,
+  brief: Activity | null,
   told: readonly { time: string; activity: string }[],
 ): number {
   const before = told.findLast((event) => Date.parse(event.time) <= time)
   if (before?.activity === activity) return 0
-  const after = told.find((event) => Date.parse(event.time) > time)
-  return after?.activity === activity ? Date.parse(after.time) - time : Number.POSITIVE_INFINITY
+  const after = told.filter((event) => Date.parse(event.time) > time)
+  const [next] = after[0]?.activity === brief ? after.slice(1) : after
+  return next?.activity === activity ? Date.parse(next.time) - time : Number.POSITIVE_INFINITY
 }
 
 function judge(
