@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Compose } from '../model/compose.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { jobDirectory, jobFormat } from '../supervisor/launchd/job-file.ts'
@@ -22,7 +22,7 @@ export async function teamSupervisor(
   const { type } = compose.supervisor
   const current = await makers[type]()
   const mayHold = {
-    tmux: () => existsSync(tmuxSocket(compose.name, env)),
+    tmux: () => mayRunTmux(compose.name, env),
     systemd: () => unitNames(unitDirectory(env), compose.name, serviceFormat).length > 0,
     launchd: () => unitNames(jobDirectory(env), compose.name, jobFormat).length > 0,
   } as const
@@ -33,11 +33,16 @@ export async function teamSupervisor(
   return createMovingSupervisor(current, await Promise.all(others.map((kind) => makers[kind]())))
 }
 
-/** As tmux itself: a TMUX_TMPDIR that is not there does not count. */
-function tmuxSocket(team: string, env: Context['env']): string {
-  return `${tmuxSocketDirectory(env)}/team-${team}`
+/** Without its socket, no client reaches a server. True as well where that cannot be seen. */
+export function mayRunTmux(team: string, env: Context['env']): boolean {
+  try {
+    return statSync(`${tmuxSocketDirectory(env)}/team-${team}`, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return true
+  }
 }
 
+/** As tmux itself: a TMUX_TMPDIR that is not there does not count. */
 export function tmuxSocketDirectory(env: Context['env']): string {
   const base = env.TMUX_TMPDIR !== undefined && existsSync(env.TMUX_TMPDIR) ? env.TMUX_TMPDIR : '/tmp'
   return `${base}/tmux-${process.getuid?.() ?? 0}`

@@ -18,7 +18,7 @@ import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
 import { activityOf } from './activity.ts'
 import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
-import { teamSupervisor } from './supervisors.ts'
+import { mayRunTmux, teamSupervisor } from './supervisors.ts'
 import { version } from './version.ts'
 
 /** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
@@ -91,6 +91,7 @@ function tmuxSupervisor(
     clock: context.clock,
     processes: context.processes,
     records: fileRecords,
+    mayRun: () => mayRunTmux(name, server.env),
     activity: (unit) => activityOf(unit, stateDir),
   })
 }

@@ -34,11 +34,10 @@ export interface LifecycleResult {
 /** The straight line of up, down, reload and restart: observe, plan, apply. The caller holds the lock. */
 export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
   const { team, request } = input
+  if (request.command === 'up' && !input.dryRun) ports.supervisor.foresee?.('start')
   const observing = observeOwn(team, input.composeFile, ports)
   if (request.command === 'down' || request.command === 'restart') ports.supervisor.foresee?.('drain')
   const wanted = input.wanted()
-  if (request.command === 'up' && !wanted.some(({ agentDir }) => ports.desired(agentDir) === 'up'))
-    ports.supervisor.foresee?.('start')
   const observed = await observing
   const scope = input.scope(observed)
   const remains = ports.remains(new Set(observed.map((unit) => unit.id)))

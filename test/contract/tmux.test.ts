@@ -22,6 +22,7 @@ supervisorContract({
       clock: systemClock,
       processes: linuxProcesses,
       records: fileRecords,
+      mayRun: () => true,
       activity: () => null,
     }),
 })

@@ -3,24 +3,42 @@ import type { Supervisor } from '../../model/supervisor.ts'
 import type { TmuxServer } from '../../terminal/tmux-server.ts'
 import { requireVersion } from './version.ts'
 
+interface Seen {
+  readonly server: TmuxServer
+  readonly processes: Processes
+  readonly mayRun: () => boolean
+}
+
 /** What was read while the server was asked for its agents; null: nobody has foreseen that it is needed. */
 export interface Foresight {
   readonly foresee: NonNullable<Supervisor['foresee']>
   readonly table: () => Promise<readonly ProcessInfo[]> | null
   readonly version: () => Promise<void> | null
+  /** True once, for the next look: there is no server to ask, one is about to be started. @throws as `version` */
+  readonly isAbsent: () => Promise<boolean>
 }
 
-export function createForesight(server: TmuxServer, processes: Processes): Foresight {
+export function createForesight({ server, processes, mayRun }: Seen): Foresight {
   let table: Promise<readonly ProcessInfo[]> | null = null
   let version: Promise<void> | null = null
+  let absent = false
   return {
     foresee(what) {
       if (what === 'drain') table = processes.scan()
-      else version = requireVersion(server)
+      else if (!mayRun()) {
+        absent = true
+        version = requireVersion(server)
+      }
       // Told to whoever asks for it.
       for (const read of [table, version]) read?.catch(() => undefined)
     },
     table: () => table,
     version: () => version,
+    async isAbsent() {
+      if (!absent) return false
+      absent = false
+      await version
+      return true
+    },
   }
 }

@@ -30,6 +30,8 @@ export interface TmuxSupervisorOptions {
   readonly clock: Clock
   readonly processes: Processes
   readonly records: Records
+  /** False only if no server can be there. */
+  readonly mayRun: () => boolean
   /** What an agent does, from a look at its terminal; null: it does not say. */
   readonly activity: (unit: Observation) => Activity | null
 }
@@ -44,18 +46,16 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   const batch = createBatcher(server, 1)
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
-  const foresight = createForesight(server, processes)
+  const foresight = createForesight(options)
   const loggers = createLoggerList(() => serverPid, options)
 
   const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
+    if (await foresight.isAbsent()) return []
     const { reply, listing, units } = await list(options, looks, seenAt)
     serverRunning = reply.serverRunning
     if (reply.serverRunning) serverPid = serverPidOf(listing)
     return units
   }
-
-  const terminal: Supervisor['terminal'] = (unit) =>
-    tmuxTerminal(server, { session: unit.name, pane: unit.handle })
 
   return {
     kind: 'tmux',
@@ -70,6 +70,8 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       const replaced = requests.flatMap(({ replaces }) => replaces ?? [])
       if (replaced.length > 0) await remove(replaced, await loggers.of(replaced), false, options)
       const reply = await launchAll(requests, serverRunning === true, options)
+      // Where no server could be started, nobody would ever report.
+      if (!reply.ok && serverRunning !== true) await observe()
       serverRunning = reply.serverRunning
       const taken = takenNames(requests, reply.errors, server.address)
       const begun = requests.filter(({ launch }) => !taken.some(({ id }) => id === launch.id))
@@ -102,7 +104,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers) => sweep(markers, options),
-    terminal,
+    terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
 }
 
