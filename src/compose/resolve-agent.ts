@@ -1,11 +1,12 @@
 import { type AgentSpec, agentId } from '../model/agent.ts'
+import type { DrainRequest } from '../model/drain.ts'
 import type { RuntimeKind } from '../model/runtime.ts'
 import { layerEnv } from './environment.ts'
 import type { AgentFile, ProjectFile } from './file.ts'
 import { resolveLimits } from './limits.ts'
 import { addMergedProblem, isBroken } from './loading.ts'
 import { mergeKeys, mergeNames, mergeRestart } from './merge.ts'
-import { drainRequest, restartPolicy } from './policies.ts'
+import { drainProblem, drainRequest, restartPolicy } from './policies.ts'
 import type { KeyPath } from './problem.ts'
 import { resolvePrompt } from './prompt.ts'
 import type { TeamContext } from './resolve.ts'
@@ -58,12 +59,20 @@ export function resolveAgent(place: AgentPlace): AgentSpec | null {
       [],
     ),
     restart: restartPolicy(restart),
-    drain: drainRequest(
-      [team.file, variant, defaults, project, own, agent]
-        .map((level) => level?.drain)
-        .reduce((below, above) => mergeKeys(below, above)),
-    ),
+    drain: drain(place, variant),
   }
+}
+
+function drain(place: AgentPlace, variant: Variant): DrainRequest {
+  const { team, project, agent } = place
+  const levels = [team.file, variant, team.file.defaults, project, project.defaults, agent]
+  const request = drainRequest(
+    levels.map((level) => level?.drain).reduce((below, above) => mergeKeys(below, above)),
+  )
+  const problem = drainProblem(request)
+  const path = agent.drain === undefined ? pathOf(place) : [...pathOf(place), 'drain']
+  if (problem !== null) addMergedProblem(team.loading, path, 'key', problem)
+  return request
 }
 
 function pathOf({ projectName, name }: AgentPlace): KeyPath {

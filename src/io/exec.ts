@@ -14,6 +14,8 @@ interface ExecOptions {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly input?: string
+  /** In place of `input`: the program is started now and told later; its time counts from then on. */
+  readonly later?: Promise<string>
   /** ms; the program is killed with SIGKILL when it takes longer. */
   readonly timeoutMs: number
 }
@@ -26,9 +28,9 @@ export type Exec = (argv: readonly [string, ...string[]], options: ExecOptions) 
  */
 export const capture: Exec = ([file, ...args], options) =>
   new Promise((resolve) => {
-    const { input } = options
+    const { input, later } = options
     // Each pipe costs a quarter of a ms: no pipe where there is nothing to say.
-    const stdin = input === undefined ? 'ignore' : 'pipe'
+    const stdin = input === undefined && later === undefined ? 'ignore' : 'pipe'
     const child = spawn(file, args, { env: options.env, cwd: options.cwd, stdio: [stdin, 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
@@ -37,13 +39,17 @@ export const capture: Exec = ([file, ...args], options) =>
       clearTimeout(timer)
       resolve({ code, stdout, stderr, timedOut, startError })
     }
-    const timer = setTimeout(() => {
-      timedOut = true
-      child.kill('SIGKILL')
-      // A grandchild that holds the pipes would keep 'close' from ever firing.
-      child.stdout?.destroy()
-      child.stderr?.destroy()
-    }, options.timeoutMs)
+    let timer: NodeJS.Timeout | undefined
+    const begin = (text: string | undefined) => {
+      timer = setTimeout(() => {
+        timedOut = true
+        child.kill('SIGKILL')
+        // A grandchild that holds the pipes would keep 'close' from ever firing.
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+      }, options.timeoutMs)
+      child.stdin?.end(text)
+    }
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
     })
@@ -52,7 +58,8 @@ export const capture: Exec = ([file, ...args], options) =>
     })
     // The program may end before it has read its input.
     child.stdin?.on('error', () => undefined)
-    child.stdin?.end(input)
+    if (later === undefined) begin(input)
+    else void later.then(begin)
     child.on('error', (error: NodeJS.ErrnoException) => finish(null, error.code ?? error.message))
     child.on('close', (code) => finish(code, null))
   })

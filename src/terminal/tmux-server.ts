@@ -1,5 +1,6 @@
 import { TeamError } from '../errors.ts'
 import type { Exec, ExecResult } from '../io/exec.ts'
+import { type ReadyCall, readyCall } from './ready-call.ts'
 import { type SourceLine, tmuxLine } from './tmux-quote.ts'
 
 /** One tmux server, and how to reach it. The only maker of tmux command lines. */
@@ -14,12 +15,14 @@ export interface TmuxServer {
   call(args: readonly string[], options?: CallOptions): Promise<TmuxReply>
   /** One tmux process for many commands. They go on after a failing one, whose message is in `errors`. */
   source(commands: readonly SourceLine[]): Promise<TmuxReply>
+  /** Starts the process of the next `source` now: it is there when the commands are, 10 ms sooner. */
+  prepare(): void
   /** The same, with commands before them that start the server, which needs so many open files. */
   boot(before: readonly string[], commands: readonly SourceLine[], openFiles: number): Promise<TmuxReply>
 }
 
 interface CallOptions {
-  readonly input?: string
+  readonly stdin?: { readonly input: string } | { readonly later: Promise<string> }
   readonly timeoutMs?: number
   /** The call may start the server, which then needs so many. */
   readonly openFiles?: number
@@ -91,34 +94,42 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
       extra.openFiles === undefined
         ? argv(args)
         : ['/bin/sh', '-c', withOpenFiles, 'sh', String(extra.openFiles), ...argv(args)],
-      extra.input === undefined ? base : { ...base, input: extra.input },
+      { ...base, ...extra.stdin },
     )
     return classify(result, address, options.binary, timeoutMs)
   }
+  const within = (commands: number) => options.timeoutMs + commands * perCommandMs
+  const source = ['source-file', '-']
+  let ready: ReadyCall<TmuxReply> | null = null
   return {
     address,
     argv,
     env,
     call,
-    source: (commands) => call(['source-file', '-'], sourceOptions(commands, options.timeoutMs)),
+    prepare() {
+      ready ??= readyCall((later) => call(source, { stdin: { later }, timeoutMs: within(preparedCommands) }))
+    },
+    source(commands) {
+      const input = sourceText(commands)
+      const reply = ready?.use(input)
+      ready = null
+      return reply ?? call(source, { stdin: { input }, timeoutMs: within(commands.length) })
+    },
     boot: (before, commands, openFiles) =>
-      call([...before, ';', 'source-file', '-'], {
-        ...sourceOptions(commands, options.timeoutMs),
+      call([...before, ';', ...source], {
+        stdin: { input: sourceText(commands) },
+        timeoutMs: within(commands.length),
         openFiles,
       }),
   }
 }
 
-function sourceOptions(
-  commands: readonly SourceLine[],
-  timeoutMs: number,
-): { input: string; timeoutMs: number } {
-  return {
-    // Whoever is killed while it writes leaves a part, which tmux would run up to its last half word: without
-    // its %endif it runs none of it.
-    input: `%if 1\n${commands.map((line) => `${typeof line === 'string' ? line : tmuxLine(line)}\n`).join('')}%endif\n`,
-    timeoutMs: timeoutMs + commands.length * perCommandMs,
-  }
+/**
+ * Whoever is killed while it writes leaves a part, which tmux would run up to its last half word: without its %endif
+ * it runs none of it.
+ */
+function sourceText(commands: readonly SourceLine[]): string {
+  return `%if 1\n${commands.map((line) => `${typeof line === 'string' ? line : tmuxLine(line)}\n`).join('')}%endif\n`
 }
 
 /**
@@ -134,6 +145,8 @@ const tooFewFiles = /^open files: (\d+) of (\d+)$/
 
 /** A session takes about 15 commands and, on a loaded machine, up to 100 ms. */
 const perCommandMs = 10
+/** As many as there may be, for a call that is started before they are known. */
+const preparedCommands = 500
 
 const noServer = [
   /^no server running on /,

@@ -38,7 +38,7 @@ export function tmuxTerminal(
         ...guarded(paste, target, unless ?? null, [['delete-buffer', '-b', buffer]]),
       ]
       const args = commands.flatMap((command, index) => (index === 0 ? command : [';', ...command]))
-      const reply = await server.call(args, { input: text })
+      const reply = await server.call(args, { stdin: { input: text } })
       return !saysRefused(expectOk(reply, `typing into ${place.session}`, server.address).stdout)
     },
 

@@ -24,8 +24,10 @@ export function createForesight({ server, processes, mayRun }: Seen): Foresight 
   let absent = false
   return {
     foresee(what) {
-      if (what === 'drain') table = processes.scan()
-      else if (!mayRun()) {
+      if (what === 'drain') {
+        server.prepare()
+        table = processes.scan()
+      } else if (!mayRun()) {
         absent = true
         version = requireVersion(server)
       }

@@ -73,16 +73,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       // Where no server could be started, nobody would ever report.
       if (!reply.ok && serverRunning !== true) await observe()
       serverRunning = reply.serverRunning
-      const taken = takenNames(requests, reply.errors, server.address)
-      const begun = requests.filter(({ launch }) => !taken.some(({ id }) => id === launch.id))
-      const outcomes = await confirmStarts(begun, reply.errors, {
-        clock,
-        records,
-        lastLines: (launch) => lastWords(launch, server),
-        unitRuns: async (launch) =>
-          (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
-      })
-      return [...outcomes, ...taken]
+      return outcomesOf(requests, reply.errors, observe, options)
     },
     foresee: foresight.foresee,
     drain: (units, drainOptions) =>
@@ -97,7 +88,11 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
             const seen = (await observe([unit.id])).find(({ id }) => id === unit.id)
             return options.activity(seen ?? unit)
           },
-          keys: (unit, keys) => batch(keyCommands(unit.unit.handle, keys)).then(() => loggers.foresee()),
+          async keys(unit, keys) {
+            await batch(keyCommands(unit.unit.handle, keys))
+            server.prepare()
+            loggers.foresee()
+          },
         },
         drainOptions,
       ),
@@ -106,6 +101,25 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
+}
+
+/** What has become of each, once its wrapper has reported. */
+async function outcomesOf(
+  requests: readonly StartRequest[],
+  errors: readonly string[],
+  observe: Supervisor['observe'],
+  { server, clock, records }: TmuxSupervisorOptions,
+): Promise<readonly StartOutcome[]> {
+  const taken = takenNames(requests, errors, server.address)
+  const begun = requests.filter(({ launch }) => !taken.some(({ id }) => id === launch.id))
+  const outcomes = await confirmStarts(begun, errors, {
+    clock,
+    records,
+    lastLines: (launch) => lastWords(launch, server),
+    unitRuns: async (launch) =>
+      (await observe()).some((seen) => seen.id === launch.id && seen.liveness === 'running'),
+  })
+  return [...outcomes, ...taken]
 }
 
 /** Agents that cannot be started: a session of theirs is there that is none of ours. */

@@ -377,6 +377,11 @@ describe('restart and drain', () => {
     expect(only(one(`{runtime: claude, restart: ${restart}}`)).restart).toMatchObject(expected)
   })
 
+  it('has no pause that is longer than the longest, the first neither', () => {
+    const { backoff } = only(one('{runtime: claude, restart: {backoff: {max: 500ms}}}')).restart
+    expect(backoff).toEqual({ ...defaultBackoff, initialMs: 500, maxMs: 500 })
+  })
+
   it('merges a mapping key by key with the defaults; a short form keeps the backoff', () => {
     const top = 'defaults: {restart: {policy: on-failure, max: 2, backoff: {initial: 5s}}}'
     expect(only(one('{runtime: claude, restart: {backoff: {max: 9s}}}', top)).restart).toEqual({

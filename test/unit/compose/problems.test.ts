@@ -37,6 +37,10 @@ describe('problems of one agent', () => {
       '{runtime: claude, ^colour: x}',
       `${agentKey}.colour: unknown key "colour"; there are runtime, model, role, restart, drain, env, env_file, pass_env, args, cwd, resume, limits, mcp, allow, command, prompt, prompt_file`,
     ],
+    [
+      '{command: ls, ^drain: {timeout: 5s, steps: [C-c, 2s, 3s, SIGTERM]}}',
+      `${agentKey}.drain: the pauses of its steps take 5s, and its timeout is 5s: give it more time`,
+    ],
     ['{runtime: ^cluade}', `${agentKey}.runtime: unknown runtime "cluade"; did you mean "claude"?`],
     ['{runtime: ^5}', `${agentKey}.runtime: expected a string, got a number; put it in quotes`],
     ['{runtime: ^""}', `${agentKey}.runtime: must not be empty`],
