@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { findComposeFiles } from '../compose/find.ts'
+import { findComposeFiles, stateDirName } from '../compose/find.ts'
 import { TeamError } from '../errors.ts'
 import { capture } from '../io/exec.ts'
 import { fileRecords } from '../io/records.ts'
@@ -182,7 +182,7 @@ export function insideAgent({ env }: Pick<Context, 'env'>): boolean {
 
 function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {
   const named = context.env.TEAM_STATE_DIR
-  return named === undefined || named === '' ? join(composeDir, '.team') : resolve(context.cwd, named)
+  return named === undefined || named === '' ? join(composeDir, stateDirName) : resolve(context.cwd, named)
 }
 
 function requireFingerprint(fingerprints: Resolved['fingerprints'], id: AgentId): Fingerprint {

@@ -23,6 +23,9 @@ export interface FoundFiles {
   readonly warnings: readonly string[]
 }
 
+/** Beside the compose file, unless TEAM_STATE_DIR names another. */
+export const stateDirName = '.team'
+
 const names = ['team.yaml', 'team.yml'] as const
 const overrideNames = ['team.override.yaml', 'team.override.yml'] as const
 
@@ -53,6 +56,7 @@ function filesOf(text: string, cwd: string): readonly string[] {
 }
 
 function discover(cwd: string): FoundFiles {
+  let left: string | null = null
   for (let dir = resolve(cwd); ; dir = dirname(dir)) {
     const [main, shadowed] = present(dir, names)
     if (main !== undefined) {
@@ -65,10 +69,14 @@ function discover(cwd: string): FoundFiles {
         warnings: [...preferred(main, shadowed), ...preferred(override, shadowedOverride)],
       }
     }
+    if (existsSync(join(dir, stateDirName))) left ??= dir
     if (dir === dirname(dir)) break
   }
   throw new TeamError('compose-not-found', `no team.yaml in ${resolve(cwd)} or a directory above it`, {
-    hint: '`team init` writes one; `-f FILE` names one elsewhere',
+    hint:
+      left === null
+        ? '`team init` writes one; `-f FILE` names one elsewhere'
+        : `a team was started in ${left}: put its file back to bring its agents down; \`team ls\` shows who is up`,
   })
 }
 

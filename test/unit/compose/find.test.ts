@@ -93,6 +93,14 @@ describe('findComposeFiles', () => {
     expect(error.hint).toContain('team init')
   })
 
+  it('says that a team was there, when its file is gone', () => {
+    const dir = workspace({ '.team/place.json': '{}', 'sub/x': '' })
+    const error = failureOf(() => find(join(dir, 'sub')))
+    expect(error.hint).toBe(
+      `a team was started in ${dir}: put its file back to bring its agents down; \`team ls\` shows who is up`,
+    )
+  })
+
   it.each(['find.ts', 'dotenv.ts'])('%s loads neither the YAML parser nor the schema library', (file) => {
     const text = readFileSync(new URL(`../../../src/compose/${file}`, import.meta.url), 'utf8')
     const imports = [...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from)
