@@ -22,6 +22,7 @@ export function keepCode() {
     run('down')
     writeFileSync(join(dir, 'panes'), agents.map((agent) => `${pane(agent, dir)}\n`).join(''))
     writeTmux(dir, 'cat "${0%/*}/panes"')
+    writeSocket(dir, agents)
     run('ps')
     run('ps')
     run('up')
@@ -31,6 +32,13 @@ export function keepCode() {
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** Without a socket there would be no server to ask. */
+function writeSocket(dir, [{ team }]) {
+  const place = join(dir, `tmux-${process.getuid?.() ?? 0}`)
+  mkdirSync(place)
+  writeFileSync(join(place, `team-${team}`), '')
 }
 
 /** As `tmux list-panes` prints it (src/supervisor/tmux/labels.ts); where that has changed, less code is kept. */
@@ -68,7 +76,7 @@ function runCommand(args, dir) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'scripts/code-cache.cjs'), ...args],
-    { cwd: dir, env: { PATH: `${dir}:/usr/bin:/bin`, HOME: dir }, encoding: 'utf8' },
+    { cwd: dir, env: { PATH: `${dir}:/usr/bin:/bin`, HOME: dir, TMUX_TMPDIR: dir }, encoding: 'utf8' },
   )
   if (status === 0) return stdout
   throw new Error(`team ${args.join(' ')} ended with ${status} during the build\n${stderr}`)

@@ -91,6 +91,7 @@ function tmuxSupervisor(
     clock: context.clock,
     processes: context.processes,
     records: fileRecords,
+    agents: compose.agents.length,
     mayRun: () => mayRunTmux(name, server.env),
     activity: (unit) => activityOf(unit, stateDir),
   })

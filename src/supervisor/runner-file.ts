@@ -1,6 +1,6 @@
 import type { DrainStep } from '../model/drain.ts'
 import type { Launch } from '../model/launch.ts'
-import { bootCommands, logCommand, sessionName } from '../terminal/tmux-boot.ts'
+import { bootCommands, logCommand, sessionName, stayCommand } from '../terminal/tmux-boot.ts'
 import { exactTarget, tmuxLine } from '../terminal/tmux-quote.ts'
 import type { TmuxServer } from '../terminal/tmux-server.ts'
 
@@ -41,7 +41,14 @@ export function sessionFile(launch: Launch, quote: (text: string) => string): st
 export function runnerFile(launch: Launch, server: TmuxServer, quote: (text: string) => string): string {
   const words = (argv: readonly string[]) => argv.map(quote).join(' ')
   // From stdin: a path would be taken for a pattern.
-  const boot = server.argv([...bootCommands(launch.supervisor.tmux), ';', 'source-file', '-'])
+  const boot = server.argv([
+    ...bootCommands(launch.supervisor.tmux),
+    ';',
+    ...stayCommand,
+    ';',
+    'source-file',
+    '-',
+  ])
   const session = quote(`${launch.agentDir}/${runnerFiles.session}`)
   const steps = launch.drain.steps.map((step) => `  ${stepLine(step, quote)}\n`).join('')
   return [

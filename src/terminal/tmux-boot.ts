@@ -5,15 +5,16 @@ type Command = readonly string[]
 /** Size of a terminal while nobody is attached; it then follows whoever is. */
 const detachedSize = '200x50'
 
+/** A team may be without agents for a moment, between two starts. */
+export const stayCommand: Command = ['set-option', '-s', 'exit-empty', 'off']
+
 /**
- * Options of a server that is about to start. No secrets: the daemon keeps the command line that started
- * it for as long as it lives.
+ * Options of a server that is about to start, which ends without a session until it is told to stay. No secrets:
+ * the daemon keeps the command line that started it for as long as it lives.
  */
 export function bootCommands(settings: { readonly historyLimit: number }): readonly string[] {
   const options: readonly Command[] = [
     ['start-server'],
-    // A team may be without agents for a moment, between two starts.
-    ['set-option', '-s', 'exit-empty', 'off'],
     ['set-option', '-s', 'escape-time', '25'],
     ['set-option', '-g', 'default-size', detachedSize],
     ['set-option', '-g', 'default-terminal', 'screen-256color'],

@@ -19,13 +19,15 @@ export interface TmuxServer {
   prepare(): void
   /** The same, with commands before them that start the server, which needs so many open files. */
   boot(before: readonly string[], commands: readonly SourceLine[], openFiles: number): Promise<TmuxReply>
+  /** Starts the process of the next `boot` now, and the server: which ends with it if there is no such call. */
+  prepareBoot(before: readonly string[], openFiles: number): void
 }
 
 interface CallOptions {
   readonly stdin?: { readonly input: string } | { readonly later: Promise<string> }
   readonly timeoutMs?: number
   /** The call may start the server, which then needs so many. */
-  readonly openFiles?: number
+  readonly openFiles?: number | undefined
 }
 
 export interface TmuxReply {
@@ -76,15 +78,9 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
   }
   const env = tmuxEnvironment(options.env)
   // -u: without a UTF-8 locale tmux would replace what it prints. -f: the user's own configuration neither breaks nor is needed.
-  const prefix: readonly [string, ...string[]] = [
-    options.binary,
-    '-L',
-    options.socketName,
-    '-u',
-    '-f',
-    '/dev/null',
-  ]
-  const address = `${options.binary} -L ${options.socketName}`
+  const { binary, socketName } = options
+  const prefix: readonly [string, ...string[]] = [binary, '-L', socketName, '-u', '-f', '/dev/null']
+  const address = `${binary} -L ${socketName}`
   const argv: TmuxServer['argv'] = (args) => [...prefix, ...args]
   const call: TmuxServer['call'] = async (args, extra = {}) => {
     // cwd "/": a server started from here must not hold a directory that may be deleted.
@@ -99,29 +95,45 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     return classify(result, address, options.binary, timeoutMs)
   }
   const within = (commands: number) => options.timeoutMs + commands * perCommandMs
+  const later = (args: readonly string[], openFiles?: number) =>
+    readyCall((input) =>
+      call(args, { stdin: { later: input }, timeoutMs: within(preparedCommands), openFiles }),
+    )
   const source = ['source-file', '-']
-  let ready: ReadyCall<TmuxReply> | null = null
+  let readySource: ReadyCall<TmuxReply> | null = null
+  let readyBoot: ReadyCall<TmuxReply> | null = null
   return {
     address,
     argv,
     env,
     call,
     prepare() {
-      ready ??= readyCall((later) => call(source, { stdin: { later }, timeoutMs: within(preparedCommands) }))
+      readySource ??= later(source)
     },
     source(commands) {
       const input = sourceText(commands)
-      const reply = ready?.use(input)
-      ready = null
+      const reply = readySource?.use(input)
+      readySource = null
       return reply ?? call(source, { stdin: { input }, timeoutMs: within(commands.length) })
     },
-    boot: (before, commands, openFiles) =>
-      call([...before, ';', ...source], {
-        stdin: { input: sourceText(commands) },
-        timeoutMs: within(commands.length),
-        openFiles,
-      }),
+    prepareBoot(before, openFiles) {
+      readyBoot ??= later([...before, ';', ...source], openFiles)
+    },
+    boot(before, commands, openFiles) {
+      const input = sourceText(commands)
+      const fresh = () =>
+        call([...before, ';', ...source], { stdin: { input }, timeoutMs: within(commands.length), openFiles })
+      const reply = readyBoot?.use(input)
+      readyBoot = null
+      // It may have been started with another number of files.
+      return reply?.catch((error: unknown) => (isRefused(error) ? fresh() : Promise.reject(error))) ?? fresh()
+    },
   }
+}
+
+/** A server that was never started. */
+function isRefused(error: unknown): boolean {
+  return error instanceof TeamError && error.code === 'tmux-failed'
 }
 
 /**

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { capture, type Exec } from '../../src/io/exec.ts'
 import { createTmuxServer } from '../../src/terminal/tmux-server.ts'
+import { isAlive } from '../support/census.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 let sandbox: Sandbox
 
@@ -22,18 +24,66 @@ const cutBy =
       options.input === undefined ? options : { ...options, input: options.input.slice(0, -bytes) },
     )
 
-describe('commands for tmux', () => {
-  const sessions = () =>
-    sandbox.tmux('acme', ['list-sessions', '-F', '#{session_name}']).trim().split('\n').sort()
+const sessions = () =>
+  sandbox.tmux('acme', ['list-sessions', '-F', '#{session_name}']).trim().split('\n').sort()
 
+const session = (name: string) => ['new-session', '-d', '-s', name, 'sleep 100']
+
+describe('a process that was started before its commands are known', () => {
+  const calls: (readonly string[])[] = []
+  const counting: Exec = (argv, options) => {
+    calls.push(argv)
+    return capture(argv, options)
+  }
+  beforeEach(() => {
+    calls.length = 0
+  })
+
+  it('carries them out, and so does the next one without it', async () => {
+    const tmux = server(counting)
+    tmux.prepareBoot(['start-server'], 32)
+    await tmux.boot(['start-server'], [session('a')], 32)
+    tmux.prepare()
+    tmux.prepare()
+    expect((await tmux.source([session('b'), ['kill-session', '-t', '=none:']])).errors).toHaveLength(1)
+    expect(calls).toHaveLength(2)
+    await tmux.source([session('c')])
+    expect(calls).toHaveLength(3)
+    expect(sessions()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('is replaced when its server has ended meanwhile', async () => {
+    const tmux = server(counting)
+    await tmux.boot(['start-server'], [session('a')], 32)
+    let over: Promise<unknown> = Promise.resolve()
+    const watching = server((argv, options) => {
+      const result = counting(argv, options)
+      over = result
+      return result
+    })
+    watching.prepare()
+    const pid = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
+    sandbox.tmux('acme', ['kill-server'])
+    await over
+    await waitFor('the server to end', () => !isAlive(pid))
+    expect((await watching.source([session('b')])).serverRunning).toBe(false)
+    expect(calls).toHaveLength(3)
+  })
+
+  it('is replaced when it was refused the files that it was started for', async () => {
+    const tmux = server(counting)
+    tmux.prepareBoot(['start-server'], 1_000_000_000)
+    expect((await tmux.boot(['start-server'], [session('a')], 32)).ok).toBe(true)
+    expect(sessions()).toEqual(['a'])
+    await expect(tmux.boot(['start-server'], [session('b')], 1_000_000_000)).rejects.toThrow('open files')
+  })
+})
+
+describe('commands for tmux', () => {
   it('are carried out, one after the other, also after one that fails', async () => {
     const reply = await server(capture).boot(
       ['start-server'],
-      [
-        ['kill-session', '-t', '=none:'],
-        ['new-session', '-d', '-s', 'a', 'sleep 100'],
-        ['new-session', '-d', '-s', 'ab', 'sleep 100'],
-      ],
+      [['kill-session', '-t', '=none:'], session('a'), session('ab')],
       32,
     )
     expect(reply.errors).toHaveLength(1)
@@ -41,8 +91,7 @@ describe('commands for tmux', () => {
   })
 
   it.each([1, 8, 11, 30])('are not carried out at all when the last %i bytes are missing', async (bytes) => {
-    const start = ['a', 'ab', 'abc'].map((name) => ['new-session', '-d', '-s', name, 'sleep 100'])
-    await server(capture).boot(['start-server'], start, 32)
+    await server(capture).boot(['start-server'], ['a', 'ab', 'abc'].map(session), 32)
     // A part of these would end `a`, whose name is the beginning of another's.
     const reply = await server(cutBy(bytes)).source([
       ['kill-session', '-t', '=abc'],

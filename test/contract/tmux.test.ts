@@ -22,6 +22,7 @@ supervisorContract({
       clock: systemClock,
       processes: linuxProcesses,
       records: fileRecords,
+      agents: 1,
       mayRun: () => true,
       activity: () => null,
     }),

@@ -110,6 +110,26 @@ describe('a tmux that cannot be used', () => {
   })
 })
 
+describe('a server that is started for nothing', () => {
+  it('ends with the command that had no agent to start', async () => {
+    expectError(await sandbox.team(['up', 'nobody']), 2, 'nobody')
+    await nothingLeft(sandbox)
+  })
+
+  it('ends with the command that is killed', async () => {
+    // Nobody says which version it is: the command waits.
+    const wait = 'while kill -0 $PPID; do sleep 0.05; done; exit'
+    const env = shim(`case " $* " in *" -V "*) ${wait} ;; esac; exec ${realTmux} "$@"`)
+    const running = sandbox.start(['up'], { env })
+    const server = () =>
+      processesIn(sandbox).some(({ args, ppid }) => args.includes('start-server') && ppid === 1)
+    await waitFor('the server', server)
+    running.kill('SIGKILL')
+    await running.done
+    await nothingLeft(sandbox)
+  })
+})
+
 /** A `ps` that is told to end while it waits for tmux. */
 async function interruptedPs(): Promise<CliResult> {
   const running = sandbox.start(['ps'])

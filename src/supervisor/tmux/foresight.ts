@@ -7,6 +7,8 @@ interface Seen {
   readonly server: TmuxServer
   readonly processes: Processes
   readonly mayRun: () => boolean
+  /** Starts a server, to be used or dropped. */
+  readonly boot: () => void
 }
 
 /** What was read while the server was asked for its agents; null: nobody has foreseen that it is needed. */
@@ -18,18 +20,17 @@ export interface Foresight {
   readonly isAbsent: () => Promise<boolean>
 }
 
-export function createForesight({ server, processes, mayRun }: Seen): Foresight {
+export function createForesight({ server, processes, mayRun, boot }: Seen): Foresight {
   let table: Promise<readonly ProcessInfo[]> | null = null
   let version: Promise<void> | null = null
   let absent = false
   return {
     foresee(what) {
-      if (what === 'drain') {
-        server.prepare()
-        table = processes.scan()
-      } else if (!mayRun()) {
+      if (what === 'drain') table = processes.scan()
+      else if (!mayRun()) {
         absent = true
         version = requireVersion(server)
+        boot()
       }
       // Told to whoever asks for it.
       for (const read of [table, version]) read?.catch(() => undefined)

@@ -8,7 +8,7 @@ import type { SupervisorConfig } from '../../model/compose.ts'
 import type { Launch } from '../../model/launch.ts'
 import type { StartOutcome, StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
-import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
+import { bootCommands, sessionName, stayCommand } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
@@ -30,6 +30,8 @@ export interface TmuxSupervisorOptions {
   readonly clock: Clock
   readonly processes: Processes
   readonly records: Records
+  /** How many the team may have up at once. */
+  readonly agents: number
   /** False only if no server can be there. */
   readonly mayRun: () => boolean
   /** What an agent does, from a look at its terminal; null: it does not say. */
@@ -41,12 +43,15 @@ const spareOpenFiles = 32
 
 /** One private tmux server for the team, one session for each agent. */
 export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor {
-  const { server, clock, processes, records } = options
+  const { server, config, clock, processes, records } = options
   // Keys of many units that fall together become one tmux process.
   const batch = createBatcher(server, 1)
   let serverRunning: boolean | null = null
   let serverPid: number | null = null
-  const foresight = createForesight(options)
+  const foresight = createForesight({
+    ...options,
+    boot: () => server.prepareBoot(bootCommands(config.tmux), options.agents + spareOpenFiles),
+  })
   const loggers = createLoggerList(() => serverPid, options)
 
   const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
@@ -76,8 +81,9 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       return outcomesOf(requests, reply.errors, observe, options)
     },
     foresee: foresight.foresee,
-    drain: (units, drainOptions) =>
-      drainAll(
+    drain(units, drainOptions) {
+      server.prepare()
+      return drainAll(
         units,
         {
           early: foresight.table(),
@@ -95,7 +101,8 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           },
         },
         drainOptions,
-      ),
+      )
+    },
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers) => sweep(markers, options),
@@ -155,7 +162,7 @@ async function launchAll(
   const openFiles = requests.length + spareOpenFiles
   const boot = bootCommands(config.tmux)
   const own = config.tmux.config
-  if (own === null) return server.boot(boot, commands, openFiles)
+  if (own === null) return server.boot(boot, [stayCommand, ...commands], openFiles)
   await bootWithConfig(own, boot, openFiles, server)
   return server.source(commands)
 }
@@ -167,7 +174,7 @@ async function bootWithConfig(
   openFiles: number,
   server: TmuxServer,
 ): Promise<void> {
-  const { ok, errors, stdout } = await server.boot(boot, [['source-file', own]], openFiles)
+  const { ok, errors, stdout } = await server.boot(boot, [stayCommand, ['source-file', own]], openFiles)
   if (ok) return
   await server.source(shutdownCommands)
   // What it cannot parse is told on stdout.
