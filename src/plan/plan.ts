@@ -80,14 +80,25 @@ function planWanted(launch: Launch, unit: Observation | null, input: PlanInput):
       if (changed.length > 0) {
         return { action: 'keep', id, why: `${difference}: run team reload`, unit, changed: true }
       }
-      return { action: 'keep', id, why: 'running', unit, changed: false }
+      return { action: 'keep', id, why: `running${lossOf(unit)}`, unit, changed: false }
     case 'reload':
       if (changed.length > 0) return { action: 'restart', id, why: difference, unit, launch }
       if (why !== null) return { action: 'restart', id, why, unit, launch }
-      return { action: 'keep', id, why: 'unchanged', unit, changed: false }
+      return { action: 'keep', id, why: `unchanged${lossOf(unit)}`, unit, changed: false }
     default:
       return request satisfies never
   }
+}
+
+/** Said of a unit that runs without its file. */
+const lossWords = {
+  gone: '; its unit file was gone',
+  foreign: '; its unit file is another’s now',
+  masked: '; its unit is masked',
+} as const
+
+function lossOf({ fileLoss }: Observation): string {
+  return fileLoss === undefined ? '' : lossWords[fileLoss]
 }
 
 function isForced(request: Request): boolean {

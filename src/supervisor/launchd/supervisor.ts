@@ -31,6 +31,8 @@ export function createLaunchdSupervisor(options: LaunchdSupervisorOptions): Supe
       observe: () => observe(options),
       start: (requests) => start(requests, options),
       remove: (units) => remove(units, options),
+      mend: async () => new Map(),
+      problem: () => null,
     },
     options,
   )

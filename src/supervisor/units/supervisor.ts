@@ -1,10 +1,12 @@
+import type { ErrorDetail } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorKind } from '../../model/compose.ts'
-import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
+import type { Launch } from '../../model/launch.ts'
+import type { Kept, StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { keyCommands } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
@@ -22,6 +24,8 @@ export interface UnitManager {
   /** Installs and starts all of them. */
   start(requests: readonly StartRequest[]): Promise<Started>
   remove(units: readonly Observation[]): Promise<void>
+  mend(kept: readonly Kept[]): Promise<ReadonlyMap<AgentId, ErrorDetail>>
+  problem(launch: Launch): ErrorDetail | null
 }
 
 /** What an init system said to a start. */
@@ -90,6 +94,8 @@ export function createUnitSupervisor(manager: UnitManager, options: UnitSupervis
         drainOptions,
       ),
     remove: (units) => manager.remove(units),
+    mend: (kept) => manager.mend(kept),
+    problem: (launch) => manager.problem(launch),
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => terminalOf(unit).terminal,
   }

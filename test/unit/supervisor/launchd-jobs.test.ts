@@ -108,7 +108,11 @@ describe('a job file', () => {
     const plists = readPlists(texts)
     for (const [index, [dir, , value]] of samples.entries()) {
       expect(plists[index]?.ProgramArguments).toMatchObject({ 4: '/r.sh', 5: `/${dir}`, 6: 'zero' })
-      expect(plists[index]?.EnvironmentVariables).toEqual({ PATH: value, TERM: 'x' })
+      expect(plists[index]?.EnvironmentVariables).toEqual({
+        PATH: value,
+        TERM: 'x',
+        TEAM_HELD: expect.any(String),
+      })
     }
   })
 
