@@ -129,12 +129,20 @@ function planOrphan(unit: Observation, request: Request): Action {
   }
 }
 
+/** Without its file nobody knows how to reach its terminal: its init can ask it to end. */
+function endHint({ fileLoss, unit }: Observation): string {
+  if (fileLoss === undefined) return 'look at it with team attach, end it there'
+  return unit.supervisor === 'systemd'
+    ? `end it with: systemctl --user stop ${unit.name}`
+    : `end it with: launchctl bootout gui/$(id -u)/${unit.name}`
+}
+
 /** Never start, restart or kill on a guess. */
 function unknownState(unit: Observation): Action {
   const error: ErrorDetail = {
     code: 'agent-unknown-state',
     message: `cannot tell what ${unit.id} is doing: the labels of ${unit.unit.name} are unreadable`,
-    hint: 'look at it with team attach, end it there, then run the command again',
+    hint: `${endHint(unit)}, then run the command again`,
   }
   return { action: 'skip', id: unit.id, why: 'unknown state', error }
 }
