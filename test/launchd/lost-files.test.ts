@@ -112,6 +112,17 @@ describe('a loaded job without its file', () => {
   })
 })
 
+describe('a team that is renamed while its agents run', () => {
+  it('is refused, and nothing is started twice', async () => {
+    const pid = await up()
+    writeTeam(sandbox, { 'web:lead': polite() }, { name: 'other' })
+    expectError(await sandbox.team(['up']), 2, '1 of its agents are up as acme', 'name: acme')
+    writeTeam(sandbox, { 'web:lead': polite() })
+    expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid })
+    await drained()
+  })
+})
+
 describe('what is none of ours, by the name of a job', () => {
   it('a file in place of a loaded one’s: it is left as it is, and the agent is drained', async () => {
     const pid = await up()

@@ -333,6 +333,25 @@ describe('the state directory', () => {
   })
 })
 
+describe('a team that is renamed while its agents run', () => {
+  it.each(['with their files', 'without their files'])(
+    'is refused, and nothing is started twice: %s',
+    async (how) => {
+      const pid = await up()
+      if (how === 'without their files') rmSync(path())
+      writeTeam(sandbox, { 'web:lead': polite() }, { name: 'other' })
+      expectError(await sandbox.team(['up']), 2, '1 of its agents are up as acme', 'name: acme')
+      writeTeam(sandbox, { 'web:lead': polite() })
+      expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid })
+      await drained()
+      writeTeam(sandbox, { 'web:lead': polite() }, { name: 'other' })
+      await ok(sandbox, ['up'])
+      await ok(sandbox, ['down'])
+      await nothingLeft(sandbox)
+    },
+  )
+})
+
 describe('another team', () => {
   it('whose name begins alike has its units to itself', async () => {
     await up()
