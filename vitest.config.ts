@@ -81,7 +81,7 @@ export default defineConfig({
           name: 'launchd-e2e',
           env: { TEAM_TEST_SUPERVISOR: 'launchd' },
           include: [
-            'test/launchd/failures.test.ts',
+            ...['failures', 'lost-files'].map((name) => `test/launchd/${name}.test.ts`),
             ...['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
           ],
           globalSetup: ['test/support/global-setup.ts'],

@@ -5,6 +5,7 @@
 # TERM, INT and HUP ask the agent to end, by its own exit sequence; QUIT takes its terminal away at once.
 # shellcheck disable=SC1091,SC2154,SC2317 # `unit` sets what is used and not set here
 set -u
+unset TEAM_HELD # says whose this process is, and nobody else
 team_dir=$1 team_zero=${2-} team_asked='' team_pid='' team_word=''
 team_exit() { [ -z "$team_zero" ] || exit 0; exit "$1"; }
 [ -r "$team_dir/unit" ] || team_exit 78

@@ -54,7 +54,7 @@ export function enginePorts(
       writeLaunches(team.stateDir, placeOf(team), launches, context.clock, (text) => {
         context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
       }),
-    problem: createLaunchCheck(refused),
+    problem: createLaunchCheck((launch) => refused?.(launch) ?? team.supervisor.problem?.(launch) ?? null),
     fileExists: existsSync,
     progress,
     event: log.append,

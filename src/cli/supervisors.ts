@@ -2,7 +2,10 @@ import { existsSync, statSync } from 'node:fs'
 import type { Compose } from '../model/compose.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { jobDirectory, jobFormat } from '../supervisor/launchd/job-file.ts'
+import { liveUnits } from '../supervisor/systemd/live.ts'
+import { runtimeDirectory } from '../supervisor/systemd/systemctl.ts'
 import { serviceFormat, unitDirectory } from '../supervisor/systemd/unit-file.ts'
+import { unitPrefix } from '../supervisor/units/format.ts'
 import { unitNames } from '../supervisor/units/store.ts'
 import type { Context } from './context.ts'
 
@@ -23,7 +26,9 @@ export async function teamSupervisor(
   const current = await makers[type]()
   const mayHold = {
     tmux: () => mayRunTmux(compose.name, env),
-    systemd: () => unitNames(unitDirectory(env), compose.name, serviceFormat).length > 0,
+    systemd: () =>
+      unitNames(unitDirectory(env), compose.name, serviceFormat).length > 0 ||
+      liveNames(env).some((name) => name.startsWith(unitPrefix(compose.name, serviceFormat))),
     launchd: () => unitNames(jobDirectory(env), compose.name, jobFormat).length > 0,
   } as const
   const kinds: readonly (keyof typeof mayHold)[] = ['systemd', 'launchd', 'tmux']
@@ -31,6 +36,11 @@ export async function teamSupervisor(
   if (others.length === 0) return current
   const { createMovingSupervisor } = await import('../supervisor/moving.ts')
   return createMovingSupervisor(current, await Promise.all(others.map((kind) => makers[kind]())))
+}
+
+/** Units of systemd that are up, with or without a file. */
+export function liveNames(env: Context['env']): readonly string[] {
+  return liveUnits(runtimeDirectory(env, process.getuid?.() ?? 0)) ?? []
 }
 
 /** Without its socket, no client reaches a server. True as well where that cannot be seen. */

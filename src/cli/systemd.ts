@@ -7,8 +7,9 @@ import { fileRecords } from '../io/records.ts'
 import type { Launch } from '../model/launch.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { availableControllers, cgroupRoot, limitProblem } from '../supervisor/systemd/controllers.ts'
+import { liveUnits } from '../supervisor/systemd/live.ts'
 import { createSystemdSupervisor } from '../supervisor/systemd/supervisor.ts'
-import { createSystemctl, systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
+import { createSystemctl, runtimeDirectory, systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
 import { serviceFormat, unitDirectory } from '../supervisor/systemd/unit-file.ts'
 import { createUnitStore } from '../supervisor/units/store.ts'
 import { activityOf } from './activity.ts'
@@ -24,10 +25,13 @@ export function systemdSupervisor(
   warn: (text: string) => void,
 ): Supervisor {
   const { env, clock, processes } = context
+  const uid = process.getuid?.() ?? 0
+  const managerEnv = systemctlEnvironment(env, uid)
   return createSystemdSupervisor({
     host: unitHost(env, template),
     team,
-    systemctl: createSystemctl({ exec: capture, env: systemctlEnvironment(env, process.getuid?.() ?? 0) }),
+    systemctl: createSystemctl({ exec: capture, env: managerEnv }),
+    liveUnits: () => liveUnits(runtimeDirectory(env, uid)),
     units: createUnitStore(unitDirectory(env), team, serviceFormat),
     bootEnabled: () => {
       if (!lingers())

@@ -10,6 +10,7 @@ import type { Compose } from '../model/compose.ts'
 import type { Fingerprint } from '../model/fingerprint.ts'
 import type { Launch } from '../model/launch.ts'
 import type { Supervisor } from '../model/supervisor.ts'
+import type { Observation } from '../model/unit.ts'
 import type { WantedAgent } from '../plan/status.ts'
 import { inheritedEnvironment } from '../render/environment.ts'
 import { agentDirectory, renderLaunch, withFingerprint } from '../render/launch.ts'
@@ -109,8 +110,9 @@ async function findServer(resolved: ResolvedTeam, context: Context): Promise<Tmu
   if (before === null || (before.name === compose.name && before.tmuxTmpdir === here)) return null
   const env = { ...context.env, TMUX_TMPDIR: before.tmuxTmpdir ?? undefined }
   const server = teamServer(before.name, { env })
-  const observed = await tmuxSupervisor(before.name, resolved, server, context).observe()
-  const up = observed.filter(
+  const held = await tmuxSupervisor(before.name, resolved, server, context).observe()
+  const units = before.name === compose.name ? [] : await unitsOf(before.name, stateDir, context)
+  const up = [...held, ...units].filter(
     (unit) => unit.composeFile === compose.file || isSameDirectory(unit.stateDir, stateDir),
   )
   if (up.length === 0) return null
@@ -120,6 +122,11 @@ async function findServer(resolved: ResolvedTeam, context: Context): Promise<Tmu
     `this team is named ${compose.name} now, and ${up.length} of its agents are up as ${before.name}`,
     { hint: `put \`name: ${before.name}\` into the file and run: team down. Then rename it` },
   )
+}
+
+async function unitsOf(name: string, stateDir: string, context: Context): Promise<readonly Observation[]> {
+  const { formerUnits } = await import('./former-units.ts')
+  return formerUnits(name, stateDir, context, readTemplate)
 }
 
 /** Through links; one that is gone has been moved here. */

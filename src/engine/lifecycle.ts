@@ -6,6 +6,7 @@ import type { Outcome, Plan } from '../model/plan.ts'
 import type { Observation } from '../model/unit.ts'
 import { makePlan, type Request, withProblems } from '../plan/plan.ts'
 import { type ApplyOptions, applyPlan } from './apply.ts'
+import { mendKept, withUnmended } from './mend.ts'
 import type { EnginePorts } from './ports.ts'
 import { waitUntilStable } from './wait.ts'
 
@@ -49,7 +50,9 @@ export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): P
   if (input.dryRun) return { plan, outcomes: null, notReady: [] }
   // A `down` of everything finds a server without agents as well.
   const shutdown = input.request.command === 'down' && scope === null
-  const outcomes = await applyPlan(plan, ports, { ...input.options, shutdown })
+  const unmended = await mendKept(plan, wanted, ports)
+  const applied = await applyPlan(plan, ports, { ...input.options, shutdown })
+  const outcomes = withUnmended(applied, unmended)
   const worked = plan.waves.flat().some((action) => action.action !== 'keep' && action.action !== 'skip')
   if (worked) ports.event(eventOf[input.request.command], null, summary(outcomes))
   if (input.waitMs === null) return { plan, outcomes, notReady: [] }

@@ -1,3 +1,4 @@
+import type { ErrorDetail } from '../errors.ts'
 import type { AgentId } from './agent.ts'
 import type { SupervisorKind } from './compose.ts'
 import type { DrainOutcome } from './drain.ts'
@@ -30,9 +31,19 @@ export interface Supervisor {
    * also ends the supervisor itself, once it holds nothing more.
    */
   remove(units: readonly Observation[], options: { readonly shutdown: boolean }): Promise<void>
+  /** Puts right what running units have lost, their files say, and leaves what runs alone. Resolves with what it cannot. */
+  mend?(kept: readonly Kept[]): Promise<ReadonlyMap<AgentId, ErrorDetail>>
+  /** What is in the way of a start, as far as can be told before anything is drained for it; null: nothing. */
+  problem?(launch: Launch): ErrorDetail | null
   /** Kills processes of earlier runs that outlived their unit (their terminal was killed, say). */
   sweep(markers: ReadonlySet<string>): Promise<readonly number[]>
   terminal(unit: Unit): Terminal
+}
+
+/** An agent that is left running. */
+export interface Kept {
+  readonly unit: Observation
+  readonly launch: Launch
 }
 
 export interface StartRequest {

@@ -28,6 +28,8 @@ export interface Observation {
   /** What the unit was started with: the file may say otherwise by now. */
   readonly drain: DrainPolicy
   readonly role: string | null
+  /** What has become of the file that it runs from, where that is not there any more. */
+  readonly fileLoss?: FileLoss
   /** The supervisor saw it end for want of memory. */
   readonly oom?: true
   /** What its terminal shows, where that was asked for and is there. */
@@ -35,3 +37,6 @@ export interface Observation {
   /** It was not looked at: its terminal has shown nothing since it was looked at last. */
   readonly unchanged?: true
 }
+
+/** It is gone or cut short; another one that is none of ours stands in its place; the user has forbidden the unit. */
+export type FileLoss = 'gone' | 'foreign' | 'masked'

@@ -80,14 +80,25 @@ function planWanted(launch: Launch, unit: Observation | null, input: PlanInput):
       if (changed.length > 0) {
         return { action: 'keep', id, why: `${difference}: run team reload`, unit, changed: true }
       }
-      return { action: 'keep', id, why: 'running', unit, changed: false }
+      return { action: 'keep', id, why: `running${lossOf(unit)}`, unit, changed: false }
     case 'reload':
       if (changed.length > 0) return { action: 'restart', id, why: difference, unit, launch }
       if (why !== null) return { action: 'restart', id, why, unit, launch }
-      return { action: 'keep', id, why: 'unchanged', unit, changed: false }
+      return { action: 'keep', id, why: `unchanged${lossOf(unit)}`, unit, changed: false }
     default:
       return request satisfies never
   }
+}
+
+/** Said of a unit that runs without its file. */
+const lossWords = {
+  gone: '; its unit file was gone',
+  foreign: '; its unit file is another’s now',
+  masked: '; its unit is masked',
+} as const
+
+function lossOf({ fileLoss }: Observation): string {
+  return fileLoss === undefined ? '' : lossWords[fileLoss]
 }
 
 function isForced(request: Request): boolean {
@@ -118,12 +129,20 @@ function planOrphan(unit: Observation, request: Request): Action {
   }
 }
 
+/** Without its file nobody knows how to reach its terminal: its init can ask it to end. */
+function endHint({ fileLoss, unit }: Observation): string {
+  if (fileLoss === undefined) return 'look at it with team attach, end it there'
+  return unit.supervisor === 'systemd'
+    ? `end it with: systemctl --user stop ${unit.name}`
+    : `end it with: launchctl bootout gui/$(id -u)/${unit.name}`
+}
+
 /** Never start, restart or kill on a guess. */
 function unknownState(unit: Observation): Action {
   const error: ErrorDetail = {
     code: 'agent-unknown-state',
     message: `cannot tell what ${unit.id} is doing: the labels of ${unit.unit.name} are unreadable`,
-    hint: 'look at it with team attach, end it there, then run the command again',
+    hint: `${endHint(unit)}, then run the command again`,
   }
   return { action: 'skip', id: unit.id, why: 'unknown state', error }
 }

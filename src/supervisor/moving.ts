@@ -43,6 +43,14 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
       })
       await Promise.all(removals)
     },
+    async mend(kept) {
+      const mended = all.map((held) => {
+        const own = kept.filter(({ unit }) => unit.unit.supervisor === held.kind)
+        return own.length === 0 ? undefined : held.mend?.(own)
+      })
+      return new Map((await Promise.all(mended)).flatMap((failed) => [...(failed ?? [])]))
+    },
+    problem: (launch) => current.problem?.(launch) ?? null,
     sweep: (markers) => current.sweep(markers),
     terminal: (unit) => of(unit.supervisor).terminal(unit),
   }

@@ -10,6 +10,8 @@ export const runnerFiles = {
   unit: 'unit',
   /** tmux commands that start the agent in its terminal. */
   session: 'session.tmux',
+  /** Text of the unit's own file, for one that gets lost. */
+  copy: 'unit.copy',
   /** Pid of the wrapper, while the unit runs. */
   wrapper: 'wrapper',
   /** Pid of the logger. */

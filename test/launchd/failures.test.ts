@@ -132,16 +132,6 @@ describe('launchd', () => {
     await gone()
   })
 
-  it('holds a job whose file is gone: up starts it anew, once', async () => {
-    const { agent } = await up()
-    rmSync(join(jobsDirectory(home()), `${label}.plist`))
-    expect(await rows(sandbox)).toMatchObject({ 'web:lead': { state: 'failed', unit: null } })
-    await ok(sandbox, ['up'])
-    await another(agent)
-    expect(existsSync(`/proc/${agent}`)).toBe(false)
-    await gone()
-  })
-
   it('has disabled the job: said, with what to do', async () => {
     ask('disable', `${domain}/${label}`)
     writeTeam(sandbox, { 'web:lead': { command: ['sleep', '1000'] } })

@@ -14,7 +14,7 @@ import type { TmuxReply } from '../../terminal/tmux-server.ts'
 import { lsTable } from '../../view/ls.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
-import { tmuxSocketDirectory } from '../supervisors.ts'
+import { liveNames, tmuxSocketDirectory } from '../supervisors.ts'
 import { readTemplate, teamServer } from '../team.ts'
 
 const socketPrefix = 'team-'
@@ -34,7 +34,7 @@ export const ls: Run = async ({ context }) => {
 }
 
 async function systemdTeams(context: Context): Promise<readonly TeamListing[]> {
-  const names = teamsWithUnits(unitDirectory(context.env), serviceFormat)
+  const names = teamsWithUnits(unitDirectory(context.env), serviceFormat, liveNames(context.env))
   if (names.length === 0) return []
   const { systemdSupervisor } = await import('../systemd.ts')
   return listings(names, (name) => systemdSupervisor(name, '', context, readTemplate, () => undefined))

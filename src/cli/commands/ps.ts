@@ -25,7 +25,7 @@ export const ps: Run = async (invocation) => {
     await watchPs(team, context, () => wantedRows(team, invocation))
     return { exitCode: ExitCode.interrupted, json: undefined, human: () => '' }
   }
-  const rows = await wantedRows(team, invocation)
+  const rows = await wantedRows(team, invocation, (unit) => warnOfLoss(unit, context))
   return {
     exitCode: ExitCode.ok,
     json: rows,
@@ -44,8 +44,9 @@ function psOptions(context: Context): Parameters<typeof psTable>[1] {
 async function wantedRows(
   team: Team,
   { context, args, options }: Invocation,
+  lossSeen: (unit: Observation) => void = () => undefined,
 ): Promise<readonly AgentStatus[]> {
-  const rows = await teamRows(team, context)
+  const rows = await teamRows(team, context, lossSeen)
   const scope = resolveTargets(args, candidates(team.compose.agents, rows))
   const states = listOption(options, 'status')
   return rows.filter((row) => {
@@ -57,7 +58,11 @@ async function wantedRows(
 }
 
 /** Every agent of the file and every orphan, as they are now. */
-async function teamRows(team: Team, context: Context): Promise<readonly AgentStatus[]> {
+async function teamRows(
+  team: Team,
+  context: Context,
+  lossSeen: (unit: Observation) => void,
+): Promise<readonly AgentStatus[]> {
   const { compose, supervisor } = team
   const reader = activityReader(team)
   const last = lastReadings(team, reader, context.clock.now())
@@ -74,6 +79,7 @@ async function teamRows(team: Team, context: Context): Promise<readonly AgentSta
     return unit.look === null && !(unit.unchanged === true && last.holds(unit, run.pid))
   }
   const observed = first.some(isStale) ? await observe() : first
+  observed.filter(({ fileLoss }) => fileLoss !== undefined).forEach(lossSeen)
   const rows = statusRows({
     team: compose.name,
     supervisor: supervisor.kind,
@@ -88,6 +94,18 @@ async function teamRows(team: Team, context: Context): Promise<readonly AgentSta
   })
   last.keep()
   return rows
+}
+
+const lossWords = {
+  gone: 'is gone: team up writes it anew, and leaves the agent alone',
+  foreign: 'is none of team’s any more: it is left alone',
+  masked: 'is masked: it can be drained, and not started again',
+} as const
+
+function warnOfLoss({ id, unit, fileLoss = 'gone' }: Observation, { stderr, errorStyle }: Context): void {
+  stderr.write(
+    `${errorStyle.warn('warning:')} ${id} runs, and the file of ${unit.name} ${lossWords[fileLoss]}\n`,
+  )
 }
 
 /** Only the JSON shows it. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { labelsOf } from '../labels.ts'
 import { fill, parseUnitLabels, stopGraceMs, type UnitFormat } from '../units/format.ts'
+import { heldText, heldVariable } from '../units/held.ts'
 import { plistString, plistText } from './plist.ts'
 
 /** A runner whose state directory was removed must not be started again and again. */
@@ -17,7 +18,7 @@ export const jobFormat: UnitFormat = {
     fill(template, {
       LABEL: plistText(name),
       ARGUMENTS: [shell, '-c', enter, shell, runner, launch.agentDir, 'zero'].map(stringElement).join(''),
-      ENVIRONMENT: Object.entries(env)
+      ENVIRONMENT: Object.entries({ ...env, [heldVariable]: heldText(launch, socket) })
         .map(([key, value]) => `\n\t\t<key>${plistText(key)}</key>${stringElement(value)}`)
         .join(''),
       KEEP_ALIVE:
@@ -29,6 +30,7 @@ export const jobFormat: UnitFormat = {
       SOCKET: plistText(socket.name),
       SOCKETS: plistText(encodeURIComponent(socket.directory)),
     }),
+  isWhole: (text) => text.includes('</plist>'),
   parse(text, team) {
     const fields = {
       labels: plistString(text, 'TeamLabels'),

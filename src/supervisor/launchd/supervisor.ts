@@ -1,26 +1,22 @@
 import { readIfExists } from '../../io/files.ts'
-import type { Launch } from '../../model/launch.ts'
 import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { gone } from '../end-processes.ts'
 import { runnerFiles } from '../runner-file.ts'
 import { sweep } from '../sweep.ts'
-import { unitName } from '../units/format.ts'
+import { keepCopy } from '../units/copy.ts'
+import { type ParsedUnit, unitName } from '../units/format.ts'
 import { placeOf, wrapperPid } from '../units/place.ts'
-import type { UnitStore } from '../units/store.ts'
 import { createUnitSupervisor, type Started, type UnitSupervisorOptions } from '../units/supervisor.ts'
 import { lastScreen } from '../units/terminal.ts'
 import { writeUnits } from '../units/write.ts'
+import { inTurns } from './in-turns.ts'
 import { jobFormat } from './job-file.ts'
-import type { Jobs } from './jobs.ts'
-import { observationOf } from './observe.ts'
+import { fileProblem, mendJobs, startsAtLogin } from './mend.ts'
+import { type JobState, observationOf } from './observe.ts'
+import { findStrays, loadedAs, type Stray, type StrayPorts } from './strays.ts'
 
-export interface LaunchdSupervisorOptions extends UnitSupervisorOptions {
-  readonly jobs: Jobs
-  readonly units: UnitStore
-  /** Where launchd finds the jobs that start at login. */
-  readonly login: UnitStore
-}
+export type LaunchdSupervisorOptions = UnitSupervisorOptions & StrayPorts
 
 /** One job of the user's launchd for each agent. */
 export function createLaunchdSupervisor(options: LaunchdSupervisorOptions): Supervisor {
@@ -31,55 +27,80 @@ export function createLaunchdSupervisor(options: LaunchdSupervisorOptions): Supe
       observe: () => observe(options),
       start: (requests) => start(requests, options),
       remove: (units) => remove(units, options),
+      mend: (kept) => mendJobs(kept, options),
+      problem: (launch) => fileProblem(launch, options),
     },
     options,
   )
 }
 
-async function observe({
-  units,
-  jobs,
-  processes,
-}: LaunchdSupervisorOptions): Promise<readonly Observation[]> {
-  return inTurns([...units.list()], async ([name, parsed]) => {
-    const { agentDir } = parsed.labels
-    const state = await jobs.state(name)
-    const text = readIfExists(`${agentDir}/${runnerFiles.wrapper}`)
-    return observationOf(name, parsed, state, wrapperPid(text, agentDir, processes))
+async function observe(options: LaunchdSupervisorOptions): Promise<readonly Observation[]> {
+  const { units, jobs } = options
+  const files = [...units.list()]
+  const readable = files.flatMap(([name, { readable }]) => (readable ? [name] : []))
+  const [strays, states] = await Promise.all([
+    findStrays(new Set(readable), options),
+    inTurns(files, ([name]) => jobs.state(name)),
+  ])
+  const found = files.map(([name, parsed], index): Stray => {
+    return { name, parsed, state: states[index] ?? { kind: 'unloaded' }, loss: null }
   })
+  const all = new Map([...found, ...strays].map((held) => [held.name, held]))
+  return [...all.values()].map(({ name, parsed, state, loss }) =>
+    observationOf(name, parsed, state, wrapperOf(parsed, options), loss),
+  )
+}
+
+function wrapperOf({ labels }: ParsedUnit, { processes }: LaunchdSupervisorOptions): number | null {
+  const { agentDir } = labels
+  return wrapperPid(readIfExists(`${agentDir}/${runnerFiles.wrapper}`), agentDir, processes)
 }
 
 async function start(requests: readonly StartRequest[], options: LaunchdSupervisorOptions): Promise<Started> {
-  const { units, login, jobs, host } = options
-  const launches = requests.map((request) => request.launch)
-  const atLogin = new Set(launches.filter(startsAtLogin).map((launch) => unitName(launch, jobFormat)))
-  for (const { name, text } of await writeUnits(launches, jobFormat, host)) {
+  const { team, units, login, jobs, host } = options
+  const blocked = new Map(
+    requests.flatMap(({ launch }) => {
+      const problem = fileProblem(launch, options)
+      return problem === null ? [] : [[launch.id, problem.message] as const]
+    }),
+  )
+  const allowed = requests.filter(({ launch }) => !blocked.has(launch.id))
+  const launches = allowed.map((request) => request.launch)
+  const written = await writeUnits(launches, jobFormat, host)
+  for (const [index, launch] of launches.entries()) {
+    const { name = '', text = '' } = written[index] ?? {}
     units.write(name, text)
-    if (atLogin.has(name)) login.write(name, text)
+    keepCopy(launch, text)
+    if (startsAtLogin(launch)) login.write(name, text)
     else login.remove(name)
   }
   await end(
-    requests.flatMap(({ replaces }) => replaces ?? []),
+    allowed.flatMap(({ replaces }) => replaces ?? []),
     options,
   )
   const refused = await inTurns(launches, async (launch) => {
     const name = unitName(launch, jobFormat)
-    const error = await jobs.load(name, units.pathOf(name))
-    return error === null ? [] : [[launch.id, error] as const]
+    const isOurs = (state: JobState) => loadedAs(name, state, team) !== null
+    const error = await jobs.load(name, units.pathOf(name), isOurs)
+    // Beside a job of somebody else it would say that this one is ours.
+    if (error?.isTaken === true) for (const store of [units, login]) store.remove(name)
+    return error === null ? [] : [[launch.id, error.message] as const]
   })
-  return { errors: [], refused: new Map(refused.flat()) }
-}
-
-function startsAtLogin({ supervisor }: Launch): boolean {
-  return supervisor.type === 'launchd' && supervisor.launchd.boot
+  return { errors: [], refused: new Map([...blocked, ...refused.flat()]) }
 }
 
 async function remove(observed: readonly Observation[], options: LaunchdSupervisorOptions): Promise<void> {
-  const { units, login } = options
+  const { team, jobs, units, login } = options
   const ours = units.list()
-  const held = observed.filter(({ unit }) => ours.has(unit.name))
-  await end(held, options)
-  for (const { unit } of held) {
+  const isOther = await inTurns(observed, async ({ unit: { name } }) => {
+    const state = ours.has(name) ? null : await jobs.state(name)
+    return state?.kind === 'loaded' && loadedAs(name, state, team) === null
+  })
+  await end(
+    observed.filter((_, index) => isOther[index] === false),
+    options,
+  )
+  for (const { unit } of observed) {
     login.remove(unit.name)
     units.remove(unit.name)
   }
@@ -104,16 +125,4 @@ async function end(observed: readonly Observation[], options: LaunchdSupervisorO
     await gone(shells, shellGraceMs, options)
   })
   await sweep(new Set(observed.map(({ marker }) => marker)), options)
-}
-
-/** So many launchctl at a time: a machine has only so many processors. */
-const atOnce = 8
-
-/** Results in the order of `items`. */
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = []
-  for (let first = 0; first < items.length; first += atOnce) {
-    results.push(...(await Promise.all(items.slice(first, first + atOnce).map(work))))
-  }
-  return results
 }

@@ -1,17 +1,13 @@
 import { TeamError } from '../../errors.ts'
-import type { Processes } from '../../io/processes.ts'
 import type { Launch } from '../../model/launch.ts'
-import type { Observation } from '../../model/unit.ts'
+import { keepCopy } from '../units/copy.ts'
 import { unitName } from '../units/format.ts'
-import type { UnitStore } from '../units/store.ts'
 import { type UnitHost, writeUnits } from '../units/write.ts'
-import { expectDone, type Systemctl } from './systemctl.ts'
+import type { StrayPorts } from './strays.ts'
+import { expectDone } from './systemctl.ts'
 import { isEnabled, serviceFormat } from './unit-file.ts'
 
-export interface InstallOptions {
-  readonly systemctl: Systemctl
-  readonly units: UnitStore
-  readonly processes: Processes
+export interface InstallOptions extends StrayPorts {
   readonly host: UnitHost
   /** Units that are to start at boot were enabled for the first time. */
   readonly bootEnabled: () => void
@@ -37,13 +33,15 @@ export async function installUnits(
   const { units, systemctl, host } = options
   const written = await writeUnits(launches, serviceFormat, host)
   for (const { name, text } of written) units.write(name, text)
+  launches.forEach((launch, index) => keepCopy(launch, written[index]?.text ?? ''))
   // Always: an earlier command may have been killed between writing and this.
   expectDone(await systemctl.call(['daemon-reload']), 'reading the units')
   await setBoot(launches, options)
   return written.map(({ name }) => name)
 }
 
-async function setBoot(
+/** Starts them with the manager, or no longer, as their launches say. */
+export async function setBoot(
   launches: readonly Launch[],
   { systemctl, units, bootEnabled }: InstallOptions,
 ): Promise<void> {
@@ -71,27 +69,4 @@ export async function startUnits(
 }
 
 /** A unit that is still busy ending may take its agent's whole budget. ms. */
-const startTimeoutMs = 120_000
-
-/** Stops the units, whatever runs in them, and forgets them. */
-export async function removeUnits(
-  observed: readonly Observation[],
-  { systemctl, units, processes }: InstallOptions,
-): Promise<void> {
-  if (observed.length === 0) return
-  const ours = units.list()
-  const names = observed.map(({ unit }) => unit.name).filter((name) => ours.has(name))
-  const busy = observed.filter(({ unit }) => unit.pid !== null && processes.find(unit.pid) !== null)
-  if (busy.length > 0) {
-    // Its terminal would be asked for as long as the agent's budget is.
-    await systemctl.call(['kill', '-s', 'KILL', '--', ...busy.map(({ unit }) => unit.name)])
-  }
-  if (names.length === 0) return
-  expectDone(await systemctl.call(['stop', '--', ...names], startTimeoutMs), 'stopping the units')
-  const enabled = names.filter((name) => isEnabled(units.directory, name))
-  if (enabled.length > 0) await systemctl.call(['disable', '--no-reload', '--', ...enabled])
-  // A failed unit would be kept in mind without its file.
-  await systemctl.call(['reset-failed', '--', ...names])
-  for (const name of names) units.remove(name)
-  expectDone(await systemctl.call(['daemon-reload']), 'forgetting the units')
-}
+export const startTimeoutMs = 120_000

@@ -1,4 +1,4 @@
-import type { Observation } from '../../model/unit.ts'
+import type { FileLoss, Observation } from '../../model/unit.ts'
 import type { ParsedUnit } from '../units/format.ts'
 import { handleOf } from '../units/place.ts'
 
@@ -27,12 +27,14 @@ export function observationOf(
   parsed: ParsedUnit,
   state: UnitState | undefined,
   wrapper: number | null,
+  loss: FileLoss | null = null,
 ): Observation {
   const { labels, readable, socket } = parsed
   const liveness = readable ? livenessOf(state) : 'unknown'
   return {
     ...labels,
     look: null,
+    ...(loss === null ? {} : { fileLoss: loss }),
     ...(state?.Result === 'oom-kill' ? { oom: true } : {}),
     unit: {
       supervisor: 'systemd',
@@ -45,7 +47,7 @@ export function observationOf(
   }
 }
 
-function livenessOf(state: UnitState | undefined): Observation['liveness'] {
+export function livenessOf(state: UnitState | undefined): Observation['liveness'] {
   switch (state?.ActiveState) {
     case 'active':
     case 'activating':

@@ -15,7 +15,12 @@ export interface SystemctlReply {
 
 const defaultTimeoutMs = 30_000
 
-/** What systemctl needs to find the manager; XDG_RUNTIME_DIR is missing in a cron job, say. */
+/** Where the user's manager keeps its socket; the variable is missing in a cron job, say. */
+export function runtimeDirectory(env: Readonly<Record<string, string | undefined>>, uid: number): string {
+  return env.XDG_RUNTIME_DIR || `/run/user/${uid}`
+}
+
+/** What systemctl needs to find the manager. */
 export function systemctlEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   uid: number,
@@ -26,7 +31,7 @@ export function systemctlEnvironment(
   })
   return {
     ...Object.fromEntries(given),
-    XDG_RUNTIME_DIR: env.XDG_RUNTIME_DIR || `/run/user/${uid}`,
+    XDG_RUNTIME_DIR: runtimeDirectory(env, uid),
     LC_ALL: 'C.UTF-8',
     SYSTEMD_COLORS: '0',
     SYSTEMD_PAGER: '',

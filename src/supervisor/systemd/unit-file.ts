@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Limits } from '../../model/limits.ts'
 import { labelsOf } from '../labels.ts'
 import { fill, parseUnitLabels, stopGraceMs, type UnitFormat } from '../units/format.ts'
+import { heldText, heldVariable } from '../units/held.ts'
 import { unitWord } from './quote.ts'
 
 /** Units of the user's service manager. They can be read by everybody, and hold no secret. */
@@ -16,7 +17,7 @@ export const serviceFormat: UnitFormat = {
     fill(template, {
       DESCRIPTION: `team ${launch.team}: ${launch.id}`,
       EXEC: [shell, runner, launch.agentDir].map((word) => unitWord(word, 'doubled')).join(' '),
-      ENVIRONMENT: Object.entries(env)
+      ENVIRONMENT: Object.entries({ ...env, [heldVariable]: heldText(launch, socket) })
         .map(([name, value]) => unitWord(`${name}=${value}`, 'kept'))
         .join(' '),
       RESTART: launch.restart.policy === 'no' ? 'no' : 'on-abnormal',
@@ -26,6 +27,7 @@ export const serviceFormat: UnitFormat = {
       SOCKET: socket.name,
       SOCKETS: encodeURIComponent(socket.directory),
     }),
+  isWhole: (text) => /^WantedBy=.*\n/m.test(text),
   parse(text, team) {
     const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? null
     const fields = { labels: value('Labels'), socket: value('Socket'), directory: value('SocketDirectory') }
@@ -42,9 +44,14 @@ function limitLines({ memory, cpu, tasks }: Limits): string {
   return lines.map((line) => `\n${line}`).join('')
 }
 
+/** What has a unit started with the user's manager. */
+export function bootLink(directory: string, name: string): string {
+  return join(directory, 'default.target.wants', name)
+}
+
 /** Is it started with the user's manager? */
 export function isEnabled(directory: string, name: string): boolean {
-  const link = join(directory, 'default.target.wants', name)
+  const link = bootLink(directory, name)
   return existsSync(link) && statSync(link).isFile()
 }
 

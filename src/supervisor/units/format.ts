@@ -17,6 +17,8 @@ export interface UnitFormat {
   render(template: string, input: UnitFileInput): string
   /** null: it carries no labels of this team. */
   parse(text: string, team: string): ParsedUnit | null
+  /** Does it go on to where the labels are, or would be? */
+  isWhole(text: string): boolean
 }
 
 interface UnitFileInput {

@@ -1,8 +1,14 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../../errors.ts'
 import { readIfExists, unwritable } from '../../io/files.ts'
 import { type ParsedUnit, type UnitFormat, unitPrefix } from './format.ts'
+
+/**
+ * What lies where a unit's file would: nothing; one of ours; one of ours that was cut short; another one; or a link to
+ * nowhere, by which users forbid a unit of systemd.
+ */
+type FoundFile = 'none' | 'ours' | 'damaged' | 'foreign' | 'masked'
 
 /** Unit files of one team in one directory. Files without the team's labels are never touched. */
 export interface UnitStore {
@@ -11,10 +17,15 @@ export interface UnitStore {
   list(): ReadonlyMap<string, ParsedUnit>
   /** Absolute. */
   pathOf(name: string): string
-  /** False: it already said so. @throws TeamError `state-unwritable` */
+  fileOf(name: string): FoundFile
+  /** False: it already said so. What is there is replaced. @throws TeamError `state-unwritable` */
   write(name: string, text: string): boolean
+  /** Unless it is none of ours. */
   remove(name: string): void
 }
+
+/** The first words of every template. */
+const firstWords = 'Written by team,'
 
 export function createUnitStore(directory: string, team: string, format: UnitFormat): UnitStore {
   const pathOf = (name: string) => join(directory, `${name}${format.extension}`)
@@ -22,9 +33,19 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
     const text = readIfExists(pathOf(name))
     return text === null ? null : format.parse(text, team)
   }
+  const fileOf = (name: string): FoundFile => {
+    if (isMask(pathOf(name))) return 'masked'
+    const text = readIfExists(pathOf(name))
+    if (text === null) return 'none'
+    const parsed = format.parse(text, team)
+    if (parsed !== null) return parsed.readable ? 'ours' : 'damaged'
+    const isCut = text === '' || (text.slice(0, 400).includes(firstWords) && !format.isWhole(text))
+    return isCut ? 'damaged' : 'foreign'
+  }
   return {
     directory,
     pathOf,
+    fileOf,
     list() {
       const found = unitNames(directory, team, format).map((name) => [name, read(name)] as const)
       return new Map(found.flatMap(([name, unit]) => (unit === null ? [] : [[name, unit] as const])))
@@ -41,8 +62,17 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
       return true
     },
     remove(name) {
-      if (read(name) !== null) rmSync(pathOf(name), { force: true })
+      const found = fileOf(name)
+      if (found === 'ours' || found === 'damaged') rmSync(pathOf(name), { force: true })
     },
+  }
+}
+
+function isMask(path: string): boolean {
+  try {
+    return readlinkSync(path) === '/dev/null'
+  } catch {
+    return false // no link, or nothing at all
   }
 }
 
@@ -51,10 +81,15 @@ export function unitNames(directory: string, team: string, format: UnitFormat): 
   return allNames(directory, format).filter((name) => name.startsWith(unitPrefix(team, format)))
 }
 
-/** Teams that may have units there. */
-export function teamsWithUnits(directory: string, format: UnitFormat): readonly string[] {
+/** Teams that may have units there, or among those that are `live`. */
+export function teamsWithUnits(
+  directory: string,
+  format: UnitFormat,
+  live: readonly string[] = [],
+): readonly string[] {
   const { prefix, suffix } = format
-  const teams = allNames(directory, format).map((name) => {
+  const running = live.filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+  const teams = [...allNames(directory, format), ...running].map((name) => {
     const parts = name.slice(prefix.length, name.length - suffix.length).split('.')
     return parts.length === 3 ? parts[0] : undefined
   })

@@ -1,16 +1,21 @@
+import { existsSync } from 'node:fs'
+import type { ErrorDetail } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorKind } from '../../model/compose.ts'
-import type { StartRequest, Supervisor } from '../../model/supervisor.ts'
+import type { Launch } from '../../model/launch.ts'
+import type { Kept, StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { keyCommands } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
 import { lastLines, lookAt } from '../look.ts'
+import { runnerFiles } from '../runner-file.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
+import { wrapperPid } from './place.ts'
 import { lastScreen, type UnitTerminal, unitTerminal } from './terminal.ts'
 import type { UnitHost } from './write.ts'
 
@@ -22,6 +27,8 @@ export interface UnitManager {
   /** Installs and starts all of them. */
   start(requests: readonly StartRequest[]): Promise<Started>
   remove(units: readonly Observation[]): Promise<void>
+  mend(kept: readonly Kept[]): Promise<ReadonlyMap<AgentId, ErrorDetail>>
+  problem(launch: Launch): ErrorDetail | null
 }
 
 /** What an init system said to a start. */
@@ -46,10 +53,12 @@ export interface UnitSupervisorOptions {
 export function createUnitSupervisor(manager: UnitManager, options: UnitSupervisorOptions): Supervisor {
   const { clock, processes, records } = options
   const terminalOf = (unit: Observation['unit']) => unitTerminal(unit, options.team, options.host.server)
+  const observe = async () =>
+    Promise.all((await manager.observe()).map((unit) => withWrapper(unit, terminalOf, processes)))
   return {
     kind: manager.kind,
     preflight: () => manager.preflight(),
-    observe: async (looks = []) => withLooks(await manager.observe(), looks, terminalOf),
+    observe: async (looks = []) => withLooks(await observe(), looks, terminalOf),
     async start(requests) {
       for (const { launch } of requests) {
         records.clear(launch.agentDir)
@@ -90,9 +99,25 @@ export function createUnitSupervisor(manager: UnitManager, options: UnitSupervis
         drainOptions,
       ),
     remove: (units) => manager.remove(units),
+    mend: (kept) => manager.mend(kept),
+    problem: (launch) => manager.problem(launch),
     sweep: (markers) => sweep(markers, options),
     terminal: (unit) => terminalOf(unit).terminal,
   }
+}
+
+/** Where its pid was written down and is not any more: it is the first process of the terminal. */
+async function withWrapper(
+  unit: Observation,
+  terminalOf: (unit: Observation['unit']) => UnitTerminal,
+  processes: Processes,
+): Promise<Observation> {
+  const { agentDir, liveness } = unit
+  if (liveness !== 'running' || unit.unit.pid !== null || existsSync(`${agentDir}/${runnerFiles.wrapper}`))
+    return unit
+  const { server, target } = terminalOf(unit.unit)
+  const { stdout } = await server.call(['display-message', '-p', '-t', target, '#{pane_pid}'])
+  return { ...unit, unit: { ...unit.unit, pid: wrapperPid(stdout, agentDir, processes) } }
 }
 
 /** Each agent has a tmux server of its own: one call for each that is looked at. */

@@ -175,8 +175,22 @@ function kill(name, label) {
   return done
 }
 
+function printDomain() {
+  const column = (value) => String(value).padStart(8)
+  const services = [...jobs.values()].map(({ plist, child, last }) => {
+    const status = last === null ? '-' : (last.code ?? -constants.signals[last.signal])
+    return `\t\t${column(child?.pid ?? 0)} ${column(status)} \t${plist.Label}\n`
+  })
+  const off = [...disabled].map((label) => `\t\t"${label}" => disabled\n`)
+  const head = `${domain} = {\n\ttype = login\n\thandle = 100005\n\n`
+  return reply(
+    0,
+    `${head}\tservices = {\n${services.join('')}\t}\n\n\tdisabled services = {\n${off.join('')}\t}\n}\n`,
+  )
+}
+
 function print(target) {
-  if (target === domain) return reply(0, `${domain} = {\n\ttype = login\n\thandle = 100005\n}\n`)
+  if (target === domain) return printDomain()
   const label = labelOf(target)
   const job = jobs.get(label)
   if (job === undefined) return notFound(label)

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TeamError } from '../../../src/errors.ts'
 import { jobFormat } from '../../../src/supervisor/launchd/job-file.ts'
-import { observationOf, parsePrint } from '../../../src/supervisor/launchd/observe.ts'
+import { observationOf, parseDomain, parsePrint } from '../../../src/supervisor/launchd/observe.ts'
 import { plistText } from '../../../src/supervisor/launchd/plist.ts'
 import { writtenLaunches } from '../../support/launches.ts'
 import { createSandbox } from '../../support/sandbox.ts'
@@ -108,7 +108,11 @@ describe('a job file', () => {
     const plists = readPlists(texts)
     for (const [index, [dir, , value]] of samples.entries()) {
       expect(plists[index]?.ProgramArguments).toMatchObject({ 4: '/r.sh', 5: `/${dir}`, 6: 'zero' })
-      expect(plists[index]?.EnvironmentVariables).toEqual({ PATH: value, TERM: 'x' })
+      expect(plists[index]?.EnvironmentVariables).toEqual({
+        PATH: value,
+        TERM: 'x',
+        TEAM_HELD: expect.any(String),
+      })
     }
   })
 
@@ -183,5 +187,29 @@ describe('what launchd says', () => {
   it('is not taken from what an argument says', () => {
     const said = 'x = {\n\tstate = not running\n\targuments = {\n\t\tstate = running\n\t\tpid = 1\n\t}\n}'
     expect(seen(said, null).liveness).toBe('exited')
+  })
+
+  it('of a domain lists its jobs, and says which of ours are loaded', () => {
+    const said = [
+      'gui/501 = {',
+      '\tservices = {',
+      '\t\t       0      - \tcom.apple.team.acme.web.no',
+      '\t\t   52372      - \tteam.acme.web.lead',
+      '\t\t       0     78 \tteam.acme-2.web.lead',
+      '\t}',
+      '\tdisabled services = {',
+      '\t\t"team.acme.web.off" => disabled',
+      '\t}',
+      '}',
+    ]
+    expect(parseDomain(said.join('\n'), 'team.acme.')).toEqual(['team.acme.web.lead'])
+  })
+
+  it('of a job says what it was started as, and from where', () => {
+    const said = 'x = {\n\tpath = /a b/c.plist\n\tenvironment = {\n\t\tTEAM_HELD => 1|acme|x\n\t}\n}'
+    expect(parsePrint(said)).toMatchObject({ held: '1|acme|x', path: '/a b/c.plist', agentDir: null })
+    const old =
+      'x = {\n\targuments = {\n\t\t/bin/sh\n\t\t/s t/agent-runner.sh\n\t\t/s t/agents/a/b\n\t\tzero\n\t}\n}'
+    expect(parsePrint(old)).toMatchObject({ held: null, agentDir: '/s t/agents/a/b' })
   })
 })
