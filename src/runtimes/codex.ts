@@ -91,7 +91,14 @@ function read(look: TerminalLook): ActivityReading {
     return reading(error === null ? 'idle' : 'blocked', { detail: error, input })
   }
   const dialog = lastMatch(lines, /^\s*((?:Press enter|enter (?:to|continue)|esc to).*)/i)
-  if (title !== '') return reading('waiting', { detail: 'a menu or a view is open' })
+  if (title !== '') {
+    // It hides its cursor while it draws as well: only what says how to leave it is a menu or a view.
+    const isOpen = lines
+      .filter((row) => row !== '')
+      .slice(-2)
+      .some((row) => leaving.test(row))
+    return isOpen ? reading('waiting', { detail: 'a menu or a view is open' }) : reading('idle')
+  }
   if (dialog === null) return reading('starting')
   return reading('blocked', {
     detail:
@@ -99,3 +106,6 @@ function read(look: TerminalLook): ActivityReading {
       dialog,
   })
 }
+
+/** How the last rows of a menu or a view begin or go on; a row of a turn that runs says how to interrupt it. */
+const leaving = /\besc\b(?! to interrupt)|^\s*q to |\bctrl ?\+ ?c to exit/i

@@ -53,7 +53,9 @@ function read(look: TerminalLook): ActivityReading {
     return reading('busy', { detail: retry, input })
   if (input === 'none') {
     const open = title !== '' && lastMatch(lines, /\besc\s*$/) !== null
-    return open ? reading('waiting', { detail: 'a menu is open' }) : reading('starting')
+    if (open) return reading('waiting', { detail: 'a menu is open' })
+    // While it draws, its cursor is elsewhere for a moment.
+    return reading(lines.some((row) => /^\s*┃/.test(row)) ? 'idle' : 'starting')
   }
   const error = failureIn(above)
   return reading(error === null ? 'idle' : 'blocked', { detail: error, input })

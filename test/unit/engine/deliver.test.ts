@@ -3,6 +3,7 @@ import { type DeliverPorts, deliver, type Prompt } from '../../../src/engine/del
 import { deliverBlind } from '../../../src/engine/deliver-blind.ts'
 import type { SeenAgent } from '../../../src/engine/watch-activity.ts'
 import type { ActivityReading } from '../../../src/model/activity.ts'
+import type { AgentId } from '../../../src/model/agent.ts'
 import type { Delivered } from '../../../src/model/delivery.ts'
 import { observation } from '../view/plan-fixture.ts'
 
@@ -80,6 +81,20 @@ describe('a delivery', () => {
       reason: expect.stringContaining('still in its prompt'),
     })
     expect(deaf.agent.enters).toBe(2)
+  })
+
+  it('is not accepted because a screen that is being drawn shows no prompt for a moment', async () => {
+    const { agent, ports, send } = fakeAgent({ takesEnter: 9 })
+    const { look } = ports
+    let looks = 0
+    Object.assign(ports, {
+      look: async (id: AgentId) => {
+        const seen = await look(id)
+        const isTorn = agent.enters > 0 && looks++ % 2 === 0 && seen.reading !== null
+        return isTorn ? { ...seen, reading: { ...seen.reading, input: 'none' } } : seen
+      },
+    })
+    expect(await send()).toMatchObject({ delivery: 'unsubmitted' })
   })
 
   it('presses no Enter when its text does not appear', async () => {

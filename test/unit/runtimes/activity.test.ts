@@ -116,6 +116,13 @@ describe('codex', () => {
     expectRead('codex', view, { activity: 'waiting', detail: 'a menu or a view is open', input: 'none' })
   })
 
+  it('is in no menu because its cursor is hidden while it draws', () => {
+    const drawn = look('work', '• so far (esc to interrupt)\n▯› hello\n\n  scripted default · /work')
+    expectRead('codex', drawn, { activity: 'idle', input: 'none' })
+    const asked = look('work', '  Select a review preset\n› 1. Review\n\n  enter select · esc back▯')
+    expectRead('codex', asked, { activity: 'waiting', input: 'none' })
+  })
+
   it('is blocked by the last error, not by an older one or by an interruption', () => {
     const limit = '■ You’ve hit your usage limit. Upgrade to Pro'
     expectRead('codex', look('work', `› hello\n${limit}\n${prompt}`), {
@@ -197,6 +204,10 @@ describe('opencode', () => {
     expectRead('opencode', look('OpenCode', box), { activity: 'idle', input: 'empty' })
     expectRead('opencode', look('OpenCode', '  ┃\n  ┃  one▮\n  ┃'), { input: 'draft' })
     expectRead('opencode', look('OpenCode', '  ┃\n  ┃  one\n  ┃  ▮\n  ┃'), { input: 'draft' })
+    // Being drawn: its cursor is elsewhere.
+    const drawn = `▮\n${box.replace('▮', '')}`
+    expectRead('opencode', look('OpenCode', drawn), { activity: 'idle', input: 'none' })
+    expectRead('opencode', look('OpenCode', '▮'), { activity: 'starting' })
   })
 
   it('is busy, and says that it tries again', () => {
