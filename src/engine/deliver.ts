@@ -53,6 +53,8 @@ export async function deliver(
     reason,
     submittedAt,
   })
+  if (manners.shellMark !== null && text.startsWith(manners.shellMark))
+    return outcome('refused', `a text that begins with ${manners.shellMark} would be run as a shell command`)
   const ready = await untilReady(prompt, manners, ports)
   if (ready.kind === 'refused') return outcome('refused', ready.reason)
   const { unit, busy } = ready
@@ -133,6 +135,7 @@ function readiness(
   if (activity === 'unknown') return refused('what it does is not known')
   if (input === 'none')
     return refused(activity === 'blocked' ? `it is blocked${why}` : 'its prompt is not on the screen')
+  if (input === 'shell') return refused('its prompt is in shell mode, where a text would be run as a command')
   if (input === 'draft') return refused('its prompt holds a text that nobody has submitted')
   return { kind: 'ready', unit, busy: activity === 'busy' }
 }

@@ -32,6 +32,8 @@ export const codex: Runtime = {
       dialog: 'Action Required|^ *(Press enter to|enter continue)',
       interrupt: ['Escape'],
       pasteMs: 400,
+      placeholder: /^Ask Codex/,
+      shellMark: '!',
     },
   },
   sessions: {
@@ -69,7 +71,7 @@ function serverSetting({ name, command, args, needs }: McpServer): string {
 
 function read(look: TerminalLook): ActivityReading {
   const { title, lines } = look
-  const found = inputAt(look, /^›(?!\S)/, 1)
+  const found = inputAt(look, /^[›!](?!\S)/, 1)
   // In menus and views its cursor is hidden, and stands below the prompt.
   const { state: input, above } = look.cursor.visible ? found : { state: 'none' as const, above: lines }
   if (/Action Required/.test(title))

@@ -88,6 +88,15 @@ describe('claude', () => {
   })
 })
 
+it.each<[RuntimeKind, string, string]>([
+  ['claude', '✳ Claude Code', `${rule}\n! ls▮\n${rule}\n  ! for shell mode`],
+  ['codex', 'work', '! ▮\n\n  scripted default · /work'],
+  ['gemini', '◇  Ready (work)', '  shell mode enabled (esc to disable)\n ! ▮ Type your shell command'],
+  ['opencode', 'OpenCode', '  ┃\n  ┃  ▮Run a command… "git status"\n  ┃\n  ┃  Shell\n  ╹▀▀▀'],
+])('%s in its shell mode has no prompt', (kind, title, screen) => {
+  expectRead(kind, look(title, screen), { activity: 'idle', input: 'shell' })
+})
+
 describe('codex', () => {
   const prompt = '› ▮Ask Codex to do anything\n\n  scripted default · /work'
 
