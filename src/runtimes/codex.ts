@@ -95,6 +95,8 @@ function read(look: TerminalLook): ActivityReading {
   const dialog = lastMatch(lines, /^\s*((?:Press enter|enter (?:to|continue)|esc to).*)/i)
   if (title !== '') {
     // It hides its cursor while it draws as well: only what says how to leave it is a menu or a view.
+    const elsewhere = firstMatch(lines, /(This conversation is open in another app)/)
+    if (elsewhere !== null) return reading('blocked', { detail: elsewhere })
     const isOpen = lines
       .filter((row) => row !== '')
       .slice(-2)

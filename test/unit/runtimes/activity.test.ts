@@ -144,6 +144,13 @@ describe('codex', () => {
     })
   })
 
+  it('is blocked by another program that holds its conversation', () => {
+    const held =
+      '  🔒  This conversation is open in another app\n      Close it there\n   r retry   ←/esc command center▯'
+    const detail = 'This conversation is open in another app'
+    expectRead('codex', look('work', held), { activity: 'blocked', detail, input: 'none' })
+  })
+
   it('is blocked by a login, and else starts', () => {
     expectRead(
       'codex',
