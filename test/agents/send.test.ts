@@ -133,6 +133,13 @@ describe.each(['claude', 'codex'] as const)('send to %s', (kind) => {
     await refused([], /busy/)
     const { sent } = await send(['web:lead', 'instead', '--interrupt', '--wait'])
     expect(sent).toMatchObject([{ delivery: 'accepted', answer: expect.stringContaining(hashOf('instead')) }])
+    const waiting = sandbox.start(['send', '--json', 'web:lead', 'SLOW 61', '--wait'])
+    await untilActivity(sandbox, 'lead', 'busy')
+    await untilShown(sandbox, 'lead', 'tick3')
+    press(sandbox, 'lead', 'Escape')
+    const broken = await waiting.done
+    expect(broken.code).toBe(1)
+    expect(broken.stdout).toContain('the turn was interrupted')
     paste(sandbox, 'lead', 'a draft')
     await refused([], /holds a text that nobody has submitted/)
     expect(received('lead', 'never')).toEqual([])
