@@ -119,12 +119,11 @@ trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interru
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
 . "$team_dir/command" || exit
 : "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
-team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
-trap - EXIT
+trap - EXIT; team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
 
 while team_once "$@" || :; do
   team_record; team_wanted || exit "$team_status"
-  [ ! -r "$team_dir/again" ] || { . "$team_dir/again"; [ -z "$team_fresh" ] || continue; }
+  [ ! -r "$team_dir/again" ] || { . "$team_dir/again"; [ -z "$team_fresh" ] || { kill -TERM 0; continue; }; }
   case $team_policy:$team_status in no:* | on-failure:0) exit "$team_status" ;; esac
   # A command that was never there is a mistake; one that ran before may just be being updated.
   [ -z "$team_reason" ] || [ "$team_run" -gt 1 ] || exit "$team_status"
@@ -134,6 +133,7 @@ while team_once "$@" || :; do
     team_say "ended $((team_row + 1)) times in a row (last: $team_ended); giving up. Start it again with: team up $team_id"
     exit "$team_status"
   fi
+  kill -TERM 0 # what its launcher has left behind would go on in this terminal, and hold the conversation
   team_row=$((team_row + 1)) team_part=$((1000 + team_delay % 1000)) team_woken='' team_stop=''
   trap 'team_woken=1; kill -KILL "$team_sleep"' INT QUIT
   trap 'team_woken=1 team_stop=1; kill -KILL "$team_sleep"' TERM

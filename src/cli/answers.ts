@@ -1,5 +1,5 @@
 import type { AgentId } from '../model/agent.ts'
-import { answerTo, type TranscriptEntry } from '../model/transcript.ts'
+import { answerTo, failureOf, type TranscriptEntry } from '../model/transcript.ts'
 import { knownSessions } from './activity.ts'
 import type { Context } from './context.ts'
 import type { Team } from './team.ts'
@@ -11,6 +11,8 @@ export interface Answers {
   readonly now: (id: AgentId) => string | null
   /** The same, for a turn that is over: what is shown on the screen may come a moment before it is written. */
   readonly settled: (id: AgentId) => Promise<string | null>
+  /** Why the turn broke off, as far as what was read tells; null: it did not. */
+  readonly failure: (id: AgentId) => string | null
 }
 
 /** ms. */
@@ -40,10 +42,15 @@ export function answersOf(
     talk.entries.push(...talk.reader.read())
     return answerTo(talk.entries, textFor(id), talk.since)
   }
+  const failure = (id: AgentId): string | null => {
+    const talk = talks.get(id)
+    return talk === undefined ? null : failureOf(talk.entries, textFor(id), talk.since)
+  }
   const settled = async (id: AgentId): Promise<string | null> => {
     const deadline = clock.now() + writtenMs
-    while (talks.has(id) && now(id) === null && clock.now() < deadline) await clock.sleep(pollMs)
+    while (talks.has(id) && now(id) === null && failure(id) === null && clock.now() < deadline)
+      await clock.sleep(pollMs)
     return now(id)
   }
-  return { now, settled }
+  return { now, settled, failure }
 }

@@ -7,7 +7,9 @@ import type { Processes } from '../io/processes.ts'
 import { agentFiles, fileRecords } from '../io/records.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { Observation } from '../model/unit.ts'
+import { isPlaceholder } from '../runtimes/placeholder.ts'
 import type { Context } from './context.ts'
+import { mannersOf } from './manners.ts'
 import type { Team } from './team.ts'
 
 /** ms; looks that are asked for within it are one. */
@@ -18,7 +20,7 @@ export function promptPorts(team: Team, watch: WatchPorts, context: Context): De
   const { clock, interrupt, processes } = context
   const look = sharedLook(watch)
   return {
-    look: async (id) => (await look()).get(id) ?? absent(id),
+    look: async (id) => withDraft((await look()).get(id) ?? absent(id), team),
     paste: ({ unit }, text, unless) => team.supervisor.terminal(unit).paste(text, unless ?? undefined),
     press: ({ unit }, keys, unless) => team.supervisor.terminal(unit).keys(keys, unless ?? undefined),
     shell: (unit) => shellIn(unit, processes),
@@ -30,6 +32,18 @@ export function promptPorts(team: Team, watch: WatchPorts, context: Context): De
     sleep: clock.sleep,
     aborted: interrupt.stop,
   }
+}
+
+/** A prompt whose cursor is at its beginning is empty only if what stands there is a placeholder. */
+async function withDraft(seen: SeenAgent, team: Team): Promise<SeenAgent> {
+  const { id, unit, reading } = seen
+  const { cursor, lines } = unit?.look ?? { cursor: null, lines: [] }
+  if (unit === null || reading?.input !== 'empty' || cursor === null) return seen
+  if ((lines[cursor.y] ?? '').slice(cursor.x).trim() === '') return seen
+  const row = await team.supervisor.terminal(unit.unit).styledRow(cursor.y)
+  const manners = mannersOf(team, id)
+  if (manners === null || isPlaceholder(row, cursor.x, manners.placeholder)) return seen
+  return { ...seen, reading: { ...reading, input: 'draft' } }
 }
 
 function absent(id: AgentId): SeenAgent {

@@ -106,9 +106,11 @@ async function submitDraft(
   const pressedAt = ports.now()
   ports.mark(message, { ...sending, phase: 'submitting', at: pressedAt })
   if (!(await ports.press(unit, ['Enter'], manners.dialog))) return later('a dialog has come up')
-  while (ports.now() < pressedAt + takenMs) {
+  // Seen twice: a screen that is just being drawn may look as if it had no prompt.
+  for (let gone = 0; ports.now() < pressedAt + takenMs; ) {
     const { reading } = await ports.look(message.to)
-    if (reading !== null && reading.input !== 'draft') return { kind: 'delivered', at: pressedAt }
+    gone = reading !== null && reading.input !== 'draft' ? gone + 1 : 0
+    if (gone >= 2) return { kind: 'delivered', at: pressedAt }
     await ports.sleep(pollMs)
   }
   return failed(

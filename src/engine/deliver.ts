@@ -53,6 +53,8 @@ export async function deliver(
     reason,
     submittedAt,
   })
+  if (manners.shellMark !== null && text.startsWith(manners.shellMark))
+    return outcome('refused', `a text that begins with ${manners.shellMark} would be run as a shell command`)
   const ready = await untilReady(prompt, manners, ports)
   if (ready.kind === 'refused') return outcome('refused', ready.reason)
   const { unit, busy } = ready
@@ -65,7 +67,8 @@ export async function deliver(
     submittedAt ??= ports.now()
     if (!(await ports.press(unit, ['Enter'], manners.dialog)))
       return outcome('unsubmitted', 'a dialog has come up; the text is still in its prompt')
-    const taken = await until(id, waitMs, ({ input }) => input !== 'draft', ports)
+    // Seen twice: a screen that is just being drawn may look as if it had no prompt.
+    const taken = await until(id, waitMs, ({ input }) => input !== 'draft', ports, 2)
     if (taken !== null) return outcome(busy && taken.activity === 'busy' ? 'queued' : 'accepted')
   }
   return outcome('unsubmitted', 'it has not taken the text, which is still in its prompt')
@@ -76,9 +79,11 @@ async function untilReady(prompt: Prompt, manners: PromptManners, ports: Deliver
   const startBy = ports.now() + startMs
   const drawnBy = ports.now() + drawMs
   let interruptBy: number | null = null
+  let drafts = 0
   let cleared = false
   for (;;) {
     const { state, unit, reading } = await ports.look(prompt.id)
+    drafts = reading?.input === 'draft' ? drafts + 1 : 0
     if (unit === null || (state !== 'running' && state !== 'starting'))
       return refused(`it is not running (${state})`)
     if (ports.aborted.aborted) return refused('interrupted')
@@ -97,9 +102,12 @@ async function untilReady(prompt: Prompt, manners: PromptManners, ports: Deliver
       interruptBy ??= ports.now() + interruptMs
       if (ports.now() > interruptBy) return refused('it goes on with its turn')
     } else if (interruptBy !== null && reading?.input === 'draft' && !cleared) {
-      // Some put the prompt of a turn that has not begun to answer back where it was typed.
-      await ports.press(unit, ['C-c'], manners.dialog)
-      cleared = true
+      // Some put the prompt of a turn that has not begun to answer back where it was typed. Seen twice: a Ctrl-C
+      // without a draft would end them.
+      if (drafts >= 2) {
+        await ports.press(unit, ['C-c'], manners.dialog)
+        cleared = true
+      }
       await ports.sleep(pollMs * 4, ports.aborted)
     } else return reading === null ? refused('it cannot be read') : readiness(unit, reading, prompt.whenBusy)
     await ports.sleep(pollMs * 2, ports.aborted)
@@ -127,6 +135,7 @@ function readiness(
   if (activity === 'unknown') return refused('what it does is not known')
   if (input === 'none')
     return refused(activity === 'blocked' ? `it is blocked${why}` : 'its prompt is not on the screen')
+  if (input === 'shell') return refused('its prompt is in shell mode, where a text would be run as a command')
   if (input === 'draft') return refused('its prompt holds a text that nobody has submitted')
   return { kind: 'ready', unit, busy: activity === 'busy' }
 }
@@ -135,18 +144,20 @@ function refused(reason: string): Ready {
   return { kind: 'refused', reason }
 }
 
-/** The first reading that is as wanted; null: none was, in time. */
+/** The first reading that is as wanted `times` on end; null: none was, in time. */
 async function until(
   id: AgentId,
   ms: number,
   wanted: (reading: ActivityReading) => boolean,
   ports: DeliverPorts,
+  times = 1,
 ): Promise<ActivityReading | null> {
   const deadline = ports.now() + ms
-  for (;;) {
+  for (let seen = 0; ; ) {
     const { reading } = await ports.look(id)
-    if (reading !== null && wanted(reading)) return reading
-    if (ports.now() > deadline) return null
+    seen = reading !== null && wanted(reading) ? seen + 1 : 0
+    if (reading !== null && seen >= times) return reading
+    if (seen === 0 && ports.now() > deadline) return null
     await ports.sleep(pollMs)
   }
 }

@@ -11,8 +11,11 @@ export const awaited = ['idle', 'busy', 'waiting', 'blocked', 'exited'] as const
 
 export type Awaited = (typeof awaited)[number]
 
-/** Where a prompt is typed: empty, with a text that nobody has submitted, or not on the screen (a dialog, a menu). */
-export type InputState = 'empty' | 'draft' | 'none'
+/**
+ * Where a prompt is typed: empty, with a text that nobody has submitted, in a mode that runs what is typed as a shell
+ * command, or not on the screen (a dialog, a menu).
+ */
+export type InputState = 'empty' | 'draft' | 'shell' | 'none'
 
 export interface ActivityReading {
   readonly activity: Activity

@@ -23,4 +23,8 @@ export interface PromptManners {
   readonly interrupt: readonly string[]
   /** ms that a paste takes to settle. */
   readonly pasteMs: number
+  /** What an empty prompt shows, where it is not faint. */
+  readonly placeholder: RegExp
+  /** A text that begins so is not a prompt but a shell command; null: there is no such thing. */
+  readonly shellMark: string | null
 }

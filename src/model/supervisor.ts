@@ -101,4 +101,6 @@ export interface Terminal {
   paste(text: string, unless?: string): Promise<boolean>
   /** The screen as text; with `lines`, that many lines of history too. */
   capture(options: { lines: number | null }): Promise<string>
+  /** One row of the screen (from 0), with the escape sequences of its style. */
+  styledRow(row: number): Promise<string>
 }

@@ -20,19 +20,41 @@ export function answerTo(
   prompt: string,
   since: number,
 ): string | null {
-  const entries = inOrder(conversation)
-  const asked = entries.findLastIndex(
-    ({ who, text, at }) => who === 'user' && (at ?? since) >= since && sameWords(text, prompt),
-  )
-  const after = asked === -1 ? [] : entries.slice(asked + 1)
-  const next = after.findIndex(({ who }) => who === 'user')
-  const turn = next === -1 ? after : after.slice(0, next)
+  const turn = turnOf(conversation, prompt, since)
   const lastTool = turn.findLastIndex(({ who }) => who === 'tool')
   const said = (list: readonly TranscriptEntry[]) => list.filter(({ who }) => who === 'agent')
   const final = said(turn.slice(lastTool + 1))
   const texts = final.length > 0 ? final : said(turn).slice(-1)
   return texts.length === 0 ? null : texts.map(({ text }) => text).join('\n\n')
 }
+
+/** Why the turn of `prompt` has not come to its end; null: it has, or nothing tells. `since` as above. */
+export function failureOf(
+  conversation: readonly TranscriptEntry[],
+  prompt: string,
+  since: number,
+): string | null {
+  const last = turnOf(conversation, prompt, since).at(-1)
+  return last?.who === 'error' ? last.text : null
+}
+
+/** What followed on the prompt, up to the next one. */
+function turnOf(
+  conversation: readonly TranscriptEntry[],
+  prompt: string,
+  since: number,
+): readonly TranscriptEntry[] {
+  const entries = inOrder(conversation)
+  const asked = entries.findLastIndex(
+    ({ who, text, at }) => who === 'user' && (at ?? since) >= since && sameWords(text, prompt),
+  )
+  const after = asked === -1 ? [] : entries.slice(asked + 1)
+  const next = after.findIndex(({ who }) => who === 'user')
+  return next === -1 ? after : after.slice(0, next)
+}
+
+/** How an interrupted turn is told, in whatever words its program says it. */
+export const interruptedText = 'the turn was interrupted'
 
 /** Was that said to the agent at `since` (ms since the epoch) or later? */
 export function wasAsked(conversation: readonly TranscriptEntry[], prompt: string, since: number): boolean {

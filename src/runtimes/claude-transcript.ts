@@ -1,4 +1,4 @@
-import type { TranscriptEntry } from '../model/transcript.ts'
+import { interruptedText, type TranscriptEntry } from '../model/transcript.ts'
 import { type JsonObject, objectOf, textOf } from './headless.ts'
 import { timeOf, toolLine } from './transcript.ts'
 
@@ -15,6 +15,9 @@ export function claudeEntries(line: JsonObject): readonly TranscriptEntry[] {
     if (part.type === 'tool_use') return [{ at, who: 'tool', text: toolLine(part.name, part.input) }]
     const text = part.type === 'text' ? textOf(part.text) : null
     if (text === null) return []
+    // Written as if the user had said it.
+    if (spoken === 'user' && /^\[Request interrupted by user[^\]]*\]$/.test(text))
+      return [{ at, who: 'error', text: interruptedText }]
     // What the program itself puts in the place of an answer.
     if (model !== '<synthetic>') return [{ at, who: spoken, text }]
     return line.isApiErrorMessage === true ? [{ at, who: 'error', text }] : []

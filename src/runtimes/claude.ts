@@ -25,7 +25,13 @@ export const claude: Runtime = {
   drainSteps: [key('Escape'), pause(400), key('C-c'), pause(300), key('C-c')],
   activity: {
     read,
-    manners: { dialog: '^ *(Enter to confirm.*)?Esc to (cancel|exit)', interrupt: ['Escape'], pasteMs: 400 },
+    manners: {
+      dialog: '^ *(Enter to confirm.*)?Esc to (cancel|exit)',
+      interrupt: ['Escape'],
+      pasteMs: 400,
+      placeholder: /^Try "/,
+      shellMark: '!',
+    },
   },
   sessions: {
     pinned: true,
@@ -58,7 +64,7 @@ function projectName(cwd: string): string {
 
 /** Its own file says it best; why it stands still is only on the screen. */
 function read(look: TerminalLook, own: JsonObject | null): ActivityReading {
-  const { state: input, above } = inputAt(look, /^❯(?!\S)/, 1)
+  const { state: input, above } = inputAt(look, /^[❯!](?!\S)/, 1)
   const status = textOf(own?.status)
   const since = numberOf(own?.statusUpdatedAt)
   // The title of a dialog is that of an idle agent.

@@ -1,4 +1,4 @@
-import type { TranscriptEntry } from '../model/transcript.ts'
+import { interruptedText, type TranscriptEntry } from '../model/transcript.ts'
 import { type JsonObject, objectOf, textOf } from './headless.ts'
 import { timeOf, toolLine } from './transcript.ts'
 
@@ -9,7 +9,7 @@ export function codexEntries(line: JsonObject): readonly TranscriptEntry[] {
   if (line.type === 'response_item' && payload.type === 'function_call')
     return [{ at, who: 'tool', text: toolLine(payload.name, parsed(payload.arguments)) }]
   if (line.type !== 'event_msg') return []
-  if (payload.type === 'turn_aborted') return [{ at, who: 'error', text: 'the turn was interrupted' }]
+  if (payload.type === 'turn_aborted') return [{ at, who: 'error', text: interruptedText }]
   if (payload.type !== 'item_completed') return []
   const item = objectOf(payload.item)
   const who = item.type === 'UserMessage' ? 'user' : item.type === 'AgentMessage' ? 'agent' : null

@@ -32,6 +32,8 @@ export const codex: Runtime = {
       dialog: 'Action Required|^ *(Press enter to|enter continue)',
       interrupt: ['Escape'],
       pasteMs: 400,
+      placeholder: /^Ask Codex/,
+      shellMark: '!',
     },
   },
   sessions: {
@@ -69,7 +71,7 @@ function serverSetting({ name, command, args, needs }: McpServer): string {
 
 function read(look: TerminalLook): ActivityReading {
   const { title, lines } = look
-  const found = inputAt(look, /^›(?!\S)/, 1)
+  const found = inputAt(look, /^[›!](?!\S)/, 1)
   // In menus and views its cursor is hidden, and stands below the prompt.
   const { state: input, above } = look.cursor.visible ? found : { state: 'none' as const, above: lines }
   if (/Action Required/.test(title))
@@ -91,7 +93,16 @@ function read(look: TerminalLook): ActivityReading {
     return reading(error === null ? 'idle' : 'blocked', { detail: error, input })
   }
   const dialog = lastMatch(lines, /^\s*((?:Press enter|enter (?:to|continue)|esc to).*)/i)
-  if (title !== '') return reading('waiting', { detail: 'a menu or a view is open' })
+  if (title !== '') {
+    // It hides its cursor while it draws as well: only what says how to leave it is a menu or a view.
+    const elsewhere = firstMatch(lines, /(This conversation is open in another app)/)
+    if (elsewhere !== null) return reading('blocked', { detail: elsewhere })
+    const isOpen = lines
+      .filter((row) => row !== '')
+      .slice(-2)
+      .some((row) => leaving.test(row))
+    return isOpen ? reading('waiting', { detail: 'a menu or a view is open' }) : reading('idle')
+  }
   if (dialog === null) return reading('starting')
   return reading('blocked', {
     detail:
@@ -99,3 +110,6 @@ function read(look: TerminalLook): ActivityReading {
       dialog,
   })
 }
+
+/** How the last rows of a menu or a view begin or go on; a row of a turn that runs says how to interrupt it. */
+const leaving = /\besc\b(?! to interrupt)|^\s*q to |\bctrl ?\+ ?c to exit/i

@@ -21,7 +21,16 @@ export const gemini: Runtime = {
   ],
   env: { GEMINI_CLI_NO_RELAUNCH: 'true' },
   drainSteps: [signal('SIGTERM')],
-  activity: { read, manners: { dialog: 'Action Required|^│ +● [0-9]', interrupt: ['Escape'], pasteMs: 700 } },
+  activity: {
+    read,
+    manners: {
+      dialog: 'Action Required|^│ +● [0-9]',
+      interrupt: ['Escape'],
+      pasteMs: 700,
+      placeholder: /^\s*Type your message/,
+      shellMark: null,
+    },
+  },
   sessions: {
     pinned: true,
     ownArguments: ['--resume', '-r', '--session-id', '--session-file'],

@@ -17,7 +17,16 @@ export const opencode: Runtime = {
   ],
   env: { OPENCODE_DISABLE_AUTOUPDATE: '1' },
   drainSteps: [signal('SIGTERM')],
-  activity: { read, manners: { dialog: '△ ', interrupt: ['Escape', 'Escape'], pasteMs: 700 } },
+  activity: {
+    read,
+    manners: {
+      dialog: '△ ',
+      interrupt: ['Escape', 'Escape'],
+      pasteMs: 700,
+      placeholder: /^Ask anything/,
+      shellMark: null,
+    },
+  },
   sessions: {
     pinned: false,
     ownArguments: ['--session', '-s', '--continue', '-c', '--fork'],
@@ -47,16 +56,24 @@ function read(look: TerminalLook): ActivityReading {
     return reading('waiting', { detail: firstMatch(asked, /^\s*┃\s+(\$ .*)/) ?? lastMatch(lines, /△ (.*)/) })
   }
   const { state, above } = inputAt(look, /^\s*┃/, 2)
-  const input = inputState(state, above)
+  const input = inShell(lines) && state !== 'none' ? 'shell' : inputState(state, above)
   const retry = lastMatch(lines, /[■⬝]\s+(.*?\[retrying.*?\])/)
   if (retry !== null || lastMatch(lines, /esc (?:again to )?interrupt/) !== null)
     return reading('busy', { detail: retry, input })
   if (input === 'none') {
     const open = title !== '' && lastMatch(lines, /\besc\s*$/) !== null
-    return open ? reading('waiting', { detail: 'a menu is open' }) : reading('starting')
+    if (open) return reading('waiting', { detail: 'a menu is open' })
+    // While it draws, its cursor is elsewhere for a moment.
+    return reading(lines.some((row) => /^\s*┃/.test(row)) ? 'idle' : 'starting')
   }
   const error = failureIn(above)
   return reading(error === null ? 'idle' : 'blocked', { detail: error, input })
+}
+
+/** The last row of its box says what becomes of what is typed. */
+function inShell(lines: readonly string[]): boolean {
+  const end = lines.findLastIndex((row) => /^\s*╹/.test(row))
+  return /^\s*┃\s+Shell\b/.test(lines[end - 1] ?? '')
 }
 
 /** All rows of its box look alike: the first has nothing above it. */

@@ -8,14 +8,15 @@ interface Input {
   readonly above: readonly string[]
 }
 
-/** A prompt's place: its first row begins with `marker`, and the cursor of an empty one stands `gap` columns behind it. */
+/** A prompt's place: its first row begins with `marker` (with `!`: a shell's), and the cursor of an empty one stands `gap` columns behind it. */
 export function inputAt({ lines, cursor }: TerminalLook, marker: RegExp, gap: number): Input {
   for (let row = cursor.y; row >= 0; row -= 1) {
     const line = lines[row] ?? ''
     const found = marker.exec(line)
     if (found !== null) {
       const empty = row === cursor.y && cursor.x <= found[0].length + gap
-      return { state: empty ? 'empty' : 'draft', above: lines.slice(0, row) }
+      const state = found[0].endsWith('!') ? 'shell' : empty ? 'empty' : 'draft'
+      return { state, above: lines.slice(0, row) }
     }
     // Further rows of a long draft are indented below the first, and may be empty.
     if (line !== '' && !/^\s/.test(line)) break

@@ -47,6 +47,21 @@ export function tmuxTerminal(
       const reply = await server.call(['capture-pane', '-p', '-J', ...history, '-t', target])
       return expectOk(reply, `reading the screen of ${place.session}`, server.address).stdout
     },
+
+    async styledRow(row) {
+      const reply = await server.call([
+        'capture-pane',
+        '-p',
+        '-e',
+        '-S',
+        `${row}`,
+        '-E',
+        `${row}`,
+        '-t',
+        target,
+      ])
+      return expectOk(reply, `reading the screen of ${place.session}`, server.address).stdout.trimEnd()
+    },
   }
 }
 

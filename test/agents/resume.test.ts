@@ -102,7 +102,7 @@ it.each(orQuick<AgentKind>('opencode and a changed prompt', ['opencode'], []))(
   },
 )
 
-it.each(orQuick<AgentKind>('a crash of gemini', ['claude', 'gemini'], ['claude']))(
+it.each(orQuick<AgentKind>('a crash of gemini', ['claude', 'codex', 'gemini'], ['claude', 'codex']))(
   '%s is resumed by its wrapper after a crash',
   async (kind) => {
     const restart = { policy: 'on-failure', backoff: { initial: '100ms' } }
@@ -110,6 +110,12 @@ it.each(orQuick<AgentKind>('a crash of gemini', ['claude', 'gemini'], ['claude']
     await ok(sandbox, ['up'])
     await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
     await untilActivity(sandbox, 'lead', 'idle')
+    if (kind === 'codex') {
+      // Its session is learnt at its first end; and its pid is that of a launcher, which leaves it running.
+      await ok(sandbox, ['restart'])
+      await untilActivity(sandbox, 'lead', 'idle')
+      await ok(sandbox, ['send', 'web:lead', 'SLOW 60'])
+    }
     const { pid } = await row(sandbox, 'web:lead')
     if (pid === null) throw new Error('it has no pid')
     process.kill(pid, 'SIGKILL')
@@ -122,7 +128,7 @@ it.each(orQuick<AgentKind>('a crash of gemini', ['claude', 'gemini'], ['claude']
       patience,
     )
     const words = readFileSync(`/proc/${after.pid}/cmdline`, 'utf8').split('\0')
-    expect(words).toContain('--resume')
+    expect(words).toContain(kind === 'codex' ? 'resume' : '--resume')
     expect(words).toContain(after.sessionId)
     if (kind === 'gemini') return
     await untilActivity(sandbox, 'lead', 'idle')

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ok, row } from '../support/cli.ts'
 import { type AgentKind, agentKinds } from './agent-home.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
-import { paste, press, repetitions, untilActivity } from './driver.ts'
+import { paste, press, repetitions, untilActivity, untilShown } from './driver.ts'
 
 /** As the model server makes it. */
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
@@ -66,6 +68,35 @@ describe.each(agentKinds)('send to %s', (kind) => {
   }, 600_000)
 })
 
+describe.each(['claude', 'codex', 'gemini'] as const)('send to %s', (kind) => {
+  it('neither goes into a draft nor into a shell', async () => {
+    sandbox.teamFile({ lead: { kind } })
+    await ok(sandbox, ['up'])
+    await ok(sandbox, ['send', 'web:lead', 'hello', '--wait'])
+    const refused = async (reason: RegExp) => {
+      const { code, sent } = await send(['web:lead', 'touch typed'])
+      expect({ code, sent }).toMatchObject({ code: 1, sent: [{ delivery: 'refused' }] })
+      expect(sent[0]?.reason).toMatch(reason)
+    }
+    press(sandbox, 'lead', '-l', 'a draft')
+    await untilShown(sandbox, 'lead', 'a draft')
+    press(sandbox, 'lead', 'C-a')
+    await refused(/holds a text that nobody has submitted/)
+    press(sandbox, 'lead', 'C-k')
+    await untilShown(sandbox, 'lead', /^❯\s*$|Ask Codex|Type your message/m)
+    press(sandbox, 'lead', '-l', '!')
+    await untilShown(sandbox, 'lead', /^ ?!/m)
+    await refused(/shell mode/)
+    press(sandbox, 'lead', ...(kind === 'gemini' ? ['Escape'] : ['BSpace']))
+    expect((await send(['web:lead', 'and now', '--wait'])).code).toBe(0)
+    expect(received('lead', 'a draft')).toEqual([])
+    expect(existsSync(join(sandbox.dir, 'work/typed'))).toBe(false)
+    if (kind === 'gemini') return
+    const { sent } = await send(['web:lead', '!touch typed'])
+    expect(sent).toMatchObject([{ delivery: 'refused', reason: expect.stringContaining('shell command') }])
+  }, 300_000)
+})
+
 describe.each(['claude', 'codex'] as const)('send to %s', (kind) => {
   it('64 kB arrive, and two senders at once do not get into each other', async () => {
     sandbox.teamFile({ lead: { kind } })
@@ -102,6 +133,13 @@ describe.each(['claude', 'codex'] as const)('send to %s', (kind) => {
     await refused([], /busy/)
     const { sent } = await send(['web:lead', 'instead', '--interrupt', '--wait'])
     expect(sent).toMatchObject([{ delivery: 'accepted', answer: expect.stringContaining(hashOf('instead')) }])
+    const waiting = sandbox.start(['send', '--json', 'web:lead', 'SLOW 61', '--wait'])
+    await untilActivity(sandbox, 'lead', 'busy')
+    await untilShown(sandbox, 'lead', 'tick3')
+    press(sandbox, 'lead', 'Escape')
+    const broken = await waiting.done
+    expect(broken.code).toBe(1)
+    expect(broken.stdout).toContain('the turn was interrupted')
     paste(sandbox, 'lead', 'a draft')
     await refused([], /holds a text that nobody has submitted/)
     expect(received('lead', 'never')).toEqual([])

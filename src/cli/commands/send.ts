@@ -125,15 +125,22 @@ async function withAnswers(
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
     { ...watch, answered: (id) => answers.now(id) !== null },
   )
-  const sent = await Promise.all(
-    delivered.map(async (outcome): Promise<Sent> => {
-      const turn = turns.find(({ id }) => id === outcome.id)
-      if (turn === undefined) return { ...outcome, answer: null }
-      const answer = turn.end === 'ended' ? await answers.settled(outcome.id) : null
-      return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer }
+  const ends = await Promise.all(
+    turns.map(async (turn) => {
+      const answer = turn.end === 'ended' ? await answers.settled(turn.id) : null
+      const failure = turn.end === 'ended' ? answers.failure(turn.id) : null
+      // What it had said so far is its answer all the same.
+      return failure === null
+        ? { ...turn, answer }
+        : { ...turn, answer, end: 'blocked' as const, detail: failure }
     }),
   )
-  return toResult(sent, exitCodeOf(turns))
+  const sent = delivered.map((outcome): Sent => {
+    const turn = ends.find(({ id }) => id === outcome.id)
+    if (turn === undefined) return { ...outcome, answer: null }
+    return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer: turn.answer }
+  })
+  return toResult(sent, exitCodeOf(ends))
 }
 
 function reasonOf({ end, detail }: TurnOver): string | null {

@@ -5,7 +5,7 @@ import { promptHolds } from '../../../src/engine/own-draft.ts'
 import type { Message, Sending } from '../../../src/model/message.ts'
 import type { Observation } from '../../../src/model/unit.ts'
 
-const manners = { dialog: '^dialog', interrupt: ['Escape'], pasteMs: 10 }
+const manners = { dialog: '^dialog', interrupt: ['Escape'], pasteMs: 10, placeholder: /^Try/, shellMark: '!' }
 const message: Message = {
   ...{ version: 1, id: 'abc123', to: 'web:lead', from: null, header: null },
   ...{ text: 'do it\nin two lines', createdAt: '2026-01-01T00:00:00.000Z' },

@@ -3,10 +3,11 @@ import { type DeliverPorts, deliver, type Prompt } from '../../../src/engine/del
 import { deliverBlind } from '../../../src/engine/deliver-blind.ts'
 import type { SeenAgent } from '../../../src/engine/watch-activity.ts'
 import type { ActivityReading } from '../../../src/model/activity.ts'
+import type { AgentId } from '../../../src/model/agent.ts'
 import type { Delivered } from '../../../src/model/delivery.ts'
 import { observation } from '../view/plan-fixture.ts'
 
-const manners = { dialog: 'Esc to', interrupt: ['Escape'], pasteMs: 400 }
+const manners = { dialog: 'Esc to', interrupt: ['Escape'], pasteMs: 400, placeholder: /^Try/, shellMark: '!' }
 const unit = observation('web:lead')
 
 /** An agent with a prompt, of which a test changes what it likes. */
@@ -55,8 +56,8 @@ function fakeAgent(
     },
     aborted: new AbortController().signal,
   }
-  const send = (whenBusy: Prompt['whenBusy'] = 'refuse'): Promise<Delivered> =>
-    deliver({ id: 'web:lead', text: 'hello', whenBusy }, manners, ports)
+  const send = (whenBusy: Prompt['whenBusy'] = 'refuse', text = 'hello'): Promise<Delivered> =>
+    deliver({ id: 'web:lead', text, whenBusy }, manners, ports)
   return { agent, ports, set, send }
 }
 
@@ -82,6 +83,20 @@ describe('a delivery', () => {
     expect(deaf.agent.enters).toBe(2)
   })
 
+  it('is not accepted because a screen that is being drawn shows no prompt for a moment', async () => {
+    const { agent, ports, send } = fakeAgent({ takesEnter: 9 })
+    const { look } = ports
+    let looks = 0
+    Object.assign(ports, {
+      look: async (id: AgentId) => {
+        const seen = await look(id)
+        const isTorn = agent.enters > 0 && looks++ % 2 === 0 && seen.reading !== null
+        return isTorn ? { ...seen, reading: { ...seen.reading, input: 'none' } } : seen
+      },
+    })
+    expect(await send()).toMatchObject({ delivery: 'unsubmitted' })
+  })
+
   it('presses no Enter when its text does not appear', async () => {
     const { agent, send } = fakeAgent({ shows: false })
     expect(await send()).toMatchObject({ delivery: 'unsubmitted' })
@@ -94,10 +109,20 @@ describe('a delivery', () => {
     ['blocked', { activity: 'blocked', detail: 'Sign in', input: 'none' }, /blocked: Sign in/],
     ['holding a draft', { input: 'draft' }, /nobody has submitted/],
     ['without a prompt', { input: 'none' }, /not on the screen/],
+    ['in shell mode', { input: 'shell' }, /shell mode/],
     ['not known', { activity: 'unknown' }, /not known/],
   ])('is refused by one that is %s, and types nothing', async (_what, reading, reason) => {
     const { agent, send } = fakeAgent(reading)
     expect(await send()).toMatchObject({ delivery: 'refused', reason: expect.stringMatching(reason) })
+    expect(agent.typed).toEqual([])
+  })
+
+  it('is refused where the program would run the text as a shell command', async () => {
+    const { agent, send } = fakeAgent()
+    expect(await send('refuse', '!ls')).toMatchObject({
+      delivery: 'refused',
+      reason: expect.stringContaining('shell command'),
+    })
     expect(agent.typed).toEqual([])
   })
 

@@ -88,6 +88,15 @@ describe('claude', () => {
   })
 })
 
+it.each<[RuntimeKind, string, string]>([
+  ['claude', '✳ Claude Code', `${rule}\n! ls▮\n${rule}\n  ! for shell mode`],
+  ['codex', 'work', '! ▮\n\n  scripted default · /work'],
+  ['gemini', '◇  Ready (work)', '  shell mode enabled (esc to disable)\n ! ▮ Type your shell command'],
+  ['opencode', 'OpenCode', '  ┃\n  ┃  ▮Run a command… "git status"\n  ┃\n  ┃  Shell\n  ╹▀▀▀'],
+])('%s in its shell mode has no prompt', (kind, title, screen) => {
+  expectRead(kind, look(title, screen), { activity: 'idle', input: 'shell' })
+})
+
 describe('codex', () => {
   const prompt = '› ▮Ask Codex to do anything\n\n  scripted default · /work'
 
@@ -116,6 +125,13 @@ describe('codex', () => {
     expectRead('codex', view, { activity: 'waiting', detail: 'a menu or a view is open', input: 'none' })
   })
 
+  it('is in no menu because its cursor is hidden while it draws', () => {
+    const drawn = look('work', '• so far (esc to interrupt)\n▯› hello\n\n  scripted default · /work')
+    expectRead('codex', drawn, { activity: 'idle', input: 'none' })
+    const asked = look('work', '  Select a review preset\n› 1. Review\n\n  enter select · esc back▯')
+    expectRead('codex', asked, { activity: 'waiting', input: 'none' })
+  })
+
   it('is blocked by the last error, not by an older one or by an interruption', () => {
     const limit = '■ You’ve hit your usage limit. Upgrade to Pro'
     expectRead('codex', look('work', `› hello\n${limit}\n${prompt}`), {
@@ -126,6 +142,13 @@ describe('codex', () => {
     expectRead('codex', look('work', `› one\n■ Conversation interrupted - use /feedback\n${prompt}`), {
       activity: 'idle',
     })
+  })
+
+  it('is blocked by another program that holds its conversation', () => {
+    const held =
+      '  🔒  This conversation is open in another app\n      Close it there\n   r retry   ←/esc command center▯'
+    const detail = 'This conversation is open in another app'
+    expectRead('codex', look('work', held), { activity: 'blocked', detail, input: 'none' })
   })
 
   it('is blocked by a login, and else starts', () => {
@@ -197,6 +220,10 @@ describe('opencode', () => {
     expectRead('opencode', look('OpenCode', box), { activity: 'idle', input: 'empty' })
     expectRead('opencode', look('OpenCode', '  ┃\n  ┃  one▮\n  ┃'), { input: 'draft' })
     expectRead('opencode', look('OpenCode', '  ┃\n  ┃  one\n  ┃  ▮\n  ┃'), { input: 'draft' })
+    // Being drawn: its cursor is elsewhere.
+    const drawn = `▮\n${box.replace('▮', '')}`
+    expectRead('opencode', look('OpenCode', drawn), { activity: 'idle', input: 'none' })
+    expectRead('opencode', look('OpenCode', '▮'), { activity: 'starting' })
   })
 
   it('is busy, and says that it tries again', () => {

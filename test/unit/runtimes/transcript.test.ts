@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RuntimeKind } from '../../../src/model/runtime.ts'
-import { answerTo, type TranscriptEntry } from '../../../src/model/transcript.ts'
+import { answerTo, failureOf, type TranscriptEntry } from '../../../src/model/transcript.ts'
 import { runtimeOf } from '../../../src/runtimes/registry.ts'
 
 const timestamp = '2026-01-02T03:04:05.678Z'
@@ -44,6 +44,18 @@ describe('a transcript', () => {
       { at, who: 'tool', text: 'Bash: npm test' },
       { at, who: 'error', text: 'API Error: 529' },
     ])
+  })
+
+  it('of an interrupted turn of claude, which is nobody’s word', () => {
+    const user = (text: string) => ({ type: 'user', message: { content: [{ type: 'text', text }] } })
+    const entries = read('claude', user('go'), user('[Request interrupted by user for tool use]'))
+    expect(entries).toEqual([
+      { at, who: 'user', text: 'go' },
+      { at, who: 'error', text: 'the turn was interrupted' },
+    ])
+    expect(failureOf(entries, 'go', at)).toBe('the turn was interrupted')
+    expect(failureOf([...entries, { at, who: 'agent', text: 'after all' }], 'go', at)).toBeNull()
+    expect(failureOf(entries, 'another', at)).toBeNull()
   })
 
   it('of codex', () => {

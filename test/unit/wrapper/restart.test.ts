@@ -43,6 +43,22 @@ describe.each(shells)('restarts under $name', (shell) => {
     expect(runs()).toBe(expected)
   })
 
+  it.each([false, true])('ends what its launcher has left behind (foreground: %s)', async (foreground) => {
+    // The launcher dies alone; what it has started tells its pid, and would go on for long.
+    const script = '[ ! -s left ] || exit 0; sleep 30 & echo $! >left; kill -9 $$'
+    const wrapper = startWrapper(
+      shell,
+      sandbox,
+      { argv: ['sh', '-c', script], restart: restartPolicy('on-failure', 1) },
+      { foreground },
+    )
+    await journalLine(sandbox, /^start 2 /m)
+    const left = Number(readText(join(sandbox.dir, 'left')))
+    expect(left).toBeGreaterThan(0)
+    expect(groupMembers(wrapper.pid).map(({ pid }) => pid)).not.toContain(left)
+    await wrapper.exited
+  })
+
   it('lets the pause grow by the factor up to its maximum, gives up after max and says so', async () => {
     const restart = restartPolicy('on-failure', 6, { initialMs: 4, factor: 1.5, maxMs: 20 })
     const wrapper = startWrapper(shell, sandbox, { argv: ['sh', '-c', 'exit 9'], restart })
