@@ -5,7 +5,7 @@
 set -u
 team_dir=$1 team_spawn='{{SPAWN}}' team_deaf=''
 [ -n "$team_spawn" ] || team_deaf=: # nothing would restore the signals for the agent
-team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom='' team_unit=''
+team_run=0 team_row=0 team_status=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom='' team_unit=''
 exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
 
 # Becomes the agent: $1 AGENT_DIR, $2 where to say why it could not (quoted), $3 the run if its start is still to be
@@ -119,8 +119,8 @@ trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interru
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
 . "$team_dir/command" || exit
 : "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
-team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
-trap - EXIT
+trap - EXIT; team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
+[ ! -s "$team_dir/run.log" ] || [ ! -r "$team_dir/again" ] || . "$team_dir/again" # `up` leaves no journal: this is a boot, say
 
 while team_once "$@" || :; do
   team_record; team_wanted || exit "$team_status"
