@@ -117,10 +117,10 @@ error $team_run $team_reason}"
 { true >&5; } && team_unit=1; trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
-. "$team_dir/command" || exit
-: "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
+. "$team_dir/command" || exit; : "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
 trap - EXIT; team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
-[ ! -s "$team_dir/run.log" ] || [ ! -r "$team_dir/again" ] || . "$team_dir/again" # `up` leaves no journal: this is a boot, say
+# `up` leaves no journal: an init starts this once more, at boot say, and all of it goes on.
+[ ! -s "$team_dir/run.log" ] || { read -r team_line team_run team_line <"$team_dir/run.log"; case $team_run in *[!0-9]* | '') team_run=0 ;; esac; [ ! -r "$team_dir/again" ] || . "$team_dir/again"; }
 
 while team_once "$@" || :; do
   team_record; team_wanted || exit "$team_status"

@@ -28,6 +28,8 @@ export interface Observation {
   /** What the unit was started with: the file may say otherwise by now. */
   readonly drain: DrainPolicy
   readonly role: string | null
+  /** It has ended, and the supervisor itself is about to start it again. */
+  readonly restarting?: true
   /** The supervisor saw it end for want of memory. */
   readonly oom?: true
   /** What its terminal shows, where that was asked for and is there. */

@@ -35,11 +35,15 @@ export async function installUnits(
   options: InstallOptions,
 ): Promise<readonly string[]> {
   const { units, systemctl, host } = options
+  const before = units.list()
   const written = await writeUnits(launches, serviceFormat, host)
   for (const { name, text } of written) units.write(name, text)
   // Always: an earlier command may have been killed between writing and this.
   expectDone(await systemctl.call(['daemon-reload']), 'reading the units')
   await setBoot(launches, options)
+  // What is asked for is no restart that its policy counts.
+  const known = written.map(({ name }) => name).filter((name) => before.has(name))
+  if (known.length > 0) await systemctl.call(['reset-failed', '--', ...known])
   return written.map(({ name }) => name)
 }
 
