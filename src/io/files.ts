@@ -152,7 +152,9 @@ function openForWriting(path: string): number {
   }
 }
 
-export function unwritable(path: string, error: unknown): TeamError {
+const stateHint = 'make the state directory writable, or name another one with TEAM_STATE_DIR'
+
+export function unwritable(path: string, error: unknown, hint = stateHint): TeamError {
   if (error instanceof TeamError) return error
   const reasons: Record<string, string> = {
     EACCES: 'permission denied',
@@ -166,7 +168,7 @@ export function unwritable(path: string, error: unknown): TeamError {
   }
   const code = systemErrorCode(error) ?? 'unknown error'
   return new TeamError('state-unwritable', `cannot write ${path}: ${reasons[code] ?? code}`, {
-    hint: 'make the state directory writable, or name another one with TEAM_STATE_DIR',
+    hint,
     cause: error,
   })
 }

@@ -17,13 +17,13 @@ export interface InstallOptions {
   readonly bootEnabled: () => void
 }
 
-/** @throws TeamError `systemd-missing`, `systemd-unreachable`, `systemd-failed` */
+/** @throws TeamError `systemd-missing`, `systemd-unreachable`, `systemd-failed`, `state-unwritable` */
 export async function requireManager({ systemctl, units }: InstallOptions): Promise<void> {
   const reply = expectDone(
     await systemctl.call(['show', '-p', 'UnitPath', '--value']),
     'asking for the unit path',
   )
-  if (reply.stdout.trim().split(' ').includes(units.directory)) return
+  if (reply.stdout.trim().split(' ').includes(units.directory)) return units.expectWritable()
   throw new TeamError('systemd-failed', `the user manager does not look for units in ${units.directory}`, {
     hint: 'HOME and XDG_CONFIG_HOME must be as they were when you logged in; see: systemctl --user show -p UnitPath',
   })

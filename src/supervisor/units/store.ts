@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../../errors.ts'
 import { readIfExists, unwritable } from '../../io/files.ts'
@@ -11,10 +11,14 @@ export interface UnitStore {
   list(): ReadonlyMap<string, ParsedUnit>
   /** Absolute. */
   pathOf(name: string): string
+  /** @throws TeamError `state-unwritable` */
+  expectWritable(): void
   /** False: it already said so. @throws TeamError `state-unwritable` */
   write(name: string, text: string): boolean
   remove(name: string): void
 }
+
+const hint = 'make it writable: the units of the agents are kept in this directory'
 
 export function createUnitStore(directory: string, team: string, format: UnitFormat): UnitStore {
   const pathOf = (name: string) => join(directory, `${name}${format.extension}`)
@@ -29,6 +33,14 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
       const found = unitNames(directory, team, format).map((name) => [name, read(name)] as const)
       return new Map(found.flatMap(([name, unit]) => (unit === null ? [] : [[name, unit] as const])))
     },
+    expectWritable() {
+      try {
+        mkdirSync(directory, { recursive: true })
+        accessSync(directory, constants.W_OK | constants.X_OK)
+      } catch (error) {
+        throw unwritable(directory, error, hint)
+      }
+    },
     write(name, text) {
       const path = pathOf(name)
       if (readIfExists(path) === text) return false
@@ -36,7 +48,7 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
         mkdirSync(directory, { recursive: true })
         writeFileSync(path, text, { mode: format.mode })
       } catch (error) {
-        throw unwritable(path, error)
+        throw unwritable(path, error, hint)
       }
       return true
     },
