@@ -12,7 +12,13 @@ team_exit() { [ -z "$team_zero" ] || exit 0; exit "$1"; }
 
 # An automatic restart must not bring back an agent that is being drained.
 read -r team_desired _ <"$team_dir/desired" || team_desired=up
-[ "$team_desired" = up ] || exit 0
+case $team_desired in
+  up) ;;
+  stop) printf 'up  \n' 1<>"$team_dir/desired" ;; # asked by the init, and killed before it could take that back
+  *) exit 0 ;;
+esac
+
+team_wants() { team_word='' && read -r team_word _ <"$team_dir/desired"; [ "$team_word" = "$1" ]; } 2>/dev/null
 
 team_keys() {
   team_tmux copy-mode -q -t "$team_target" 2>/dev/null
@@ -29,7 +35,8 @@ team_end() {
   [ -z "$team_asked" ] || return 0
   team_asked=1
   echo 'asked to end'
-  printf 'down\n' 1<>"$team_dir/desired" # or its wrapper would start it again
+  # Or its wrapper would start it again. A `down` that was meant is kept.
+  team_wants down || printf 'stop\n' 1<>"$team_dir/desired"
   read -r team_pid <"$team_dir/wrapper" 2>/dev/null
   (
     trap - TERM INT HUP
@@ -88,7 +95,7 @@ fi
 # What was still to ask the agent; systemd ends it without being told.
 [ -z "$team_zero" ] || kill -TERM 0
 # What the init asked for is not what the file wants: a later start, at boot say, starts the agent again.
-[ "$team_asked" != 1 ] || printf 'up  \n' 1<>"$team_dir/desired"
+[ "$team_asked" != 1 ] || ! team_wants stop || printf 'up  \n' 1<>"$team_dir/desired"
 
 team_last='' team_code=-
 while read -r team_word _ team_first _; do

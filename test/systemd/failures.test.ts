@@ -121,6 +121,35 @@ describe('the manager', () => {
     await repaired()
   })
 
+  it('kills a unit that it had asked to end, at a shutdown say: a later start starts the agent', async () => {
+    await up({ command: "trap '' HUP INT TERM; while :; do sleep 0.1; done", drain: '10m' })
+    const desired = () => readFileSync(join(sandbox.dir, '.team/agents/web/lead/desired'), 'utf8').slice(0, 4)
+    systemctl(['stop', '--no-block', unit])
+    await waitFor('the runner to be asked', () => desired() === 'stop')
+    systemctl(['kill', '-s', 'KILL', unit])
+    await waitFor('the unit to end', () => show('ActiveState') === 'failed')
+    systemctl(['start', unit])
+    await untilState(sandbox, 'web:lead', 'running')
+    expect(desired()).toBe('up  ')
+    await ok(sandbox, ['down', '--now'])
+    await nothingLeft(sandbox)
+  })
+
+  it('is told to stop the unit while a down is under way: it stays down', async () => {
+    await up({ command: "trap '' HUP INT TERM; while :; do sleep 0.1; done", drain: '1s', restart: 'always' })
+    const file = join(sandbox.dir, '.team/agents/web/lead/desired')
+    const command = sandbox.start(['down', '--drain', '10m'])
+    await waitFor('the down', () => readFileSync(file, 'utf8').startsWith('down'))
+    command.kill('SIGKILL')
+    await command.done
+    systemctl(['stop', unit])
+    expect(readFileSync(file, 'utf8').slice(0, 4)).toBe('down')
+    systemctl(['start', unit])
+    await waitFor('the unit to end', () => show('ActiveState') === 'inactive')
+    expect((await row(sandbox, 'web:lead')).state).toBe('stopped')
+    await repaired()
+  })
+
   it('is executed anew: the agents go on', async () => {
     const { agent } = await up()
     systemctl(['daemon-reexec'])
