@@ -69,7 +69,12 @@ fi 2>/dev/null
 (umask 077 && for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit; done) || team_exit 73
 trap team_end TERM INT HUP
 trap team_quit QUIT
-team_boot || { team_tmux kill-server && team_boot; } || team_exit 75
+# What tmux says against it is told by `up`.
+if ! team_boot 2>"$team_dir/screen" && { ! team_tmux kill-server 2>/dev/null || ! team_boot 2>"$team_dir/screen"; }; then
+  cat "$team_dir/screen" >&2
+  team_exit 75
+fi
+: >"$team_dir/screen"
 
 # The wrapper holds the other end, and nobody else does: however it ends, this tells at once. What it says is for the
 # init's log.

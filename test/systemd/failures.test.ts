@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive } from '../support/census.ts'
@@ -289,6 +289,28 @@ describe('units', () => {
     expect(JSON.parse((await ok(sandbox, ['ls', '--json'])).stdout)).toMatchObject([
       { name: 'acme', file: join(sandbox.dir, 'team.yaml'), agents: { running: 1 } },
     ])
+  })
+
+  it('that have no terminal say why', async () => {
+    writeTeam(sandbox, { 'web:lead': sleeper })
+    const far = join(sandbox.dir, 'x'.repeat(100))
+    mkdirSync(far)
+    const result = await sandbox.team(['up'], { env: { TMUX_TMPDIR: far } })
+    expect(result.code).toBe(1)
+    expect(result.stderr + result.stdout).toContain('File name too long')
+    await ok(sandbox, ['down'], { env: { TMUX_TMPDIR: far } })
+  })
+
+  it('are written whole or not at all', async () => {
+    await up()
+    writeTeam(sandbox, { 'web:lead': sleeper, 'web:new': sleeper })
+    const small = { under: ['sh', '-c', 'trap \'\' XFSZ; ulimit -f 2; exec "$@"', 'sh'] }
+    const result = await sandbox.team(['up'], small)
+    expect(result.code, result.stderr).toBe(1)
+    expect(result.stderr + result.stdout).toMatch(/cannot write .*service: EFBIG/)
+    const names = readdirSync(requireManager().units).filter((name) => name.includes('acme'))
+    expect(names).toEqual([unit])
+    await ok(sandbox, ['down'])
   })
 
   it('have a socket each', async () => {

@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../../errors.ts'
-import { readIfExists, unwritable } from '../../io/files.ts'
+import { readIfExists, unwritable, writeAtomic } from '../../io/files.ts'
 import { type ParsedUnit, type UnitFormat, unitPrefix } from './format.ts'
 
 /** Unit files of one team in one directory. Files without the team's labels are never touched. */
@@ -46,7 +46,8 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
       if (readIfExists(path) === text) return false
       try {
         mkdirSync(directory, { recursive: true })
-        writeFileSync(path, text, { mode: format.mode })
+        // Whole or not at all: a part of one has no labels, and would be nobody's.
+        writeAtomic(path, text, { sync: false, mode: format.mode })
       } catch (error) {
         throw unwritable(path, error, hint)
       }
