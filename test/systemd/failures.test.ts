@@ -348,6 +348,27 @@ describe('another supervisor in the file', () => {
     await ok(sandbox, ['down'])
     await nothingLeft(sandbox)
   })
+
+  it('ls has one row for a team that is in both, and goes on where one of them does not answer', async () => {
+    write('tmux')
+    await ok(sandbox, ['up'])
+    write('systemd')
+    await ok(sandbox, ['reload', 'web:lead'])
+    const file = join(sandbox.dir, 'team.yaml')
+    const both = JSON.parse((await ok(sandbox, ['ls', '--json'])).stdout)
+    expect(both).toMatchObject([{ name: 'acme', file, agents: { running: 2 } }])
+    process.kill((await row(sandbox, 'web:lead')).pid ?? 0, 'SIGKILL')
+    await untilState(sandbox, 'web:lead', 'failed')
+    const deaf = { env: { XDG_RUNTIME_DIR: sandbox.dir, DBUS_SESSION_BUS_ADDRESS: undefined } }
+    const result = await sandbox.team(['ls', '--json'], deaf)
+    expect(result.code).toBe(3)
+    expect(JSON.parse(result.stdout)).toMatchObject([
+      { name: 'acme', file, agents: { running: 1 }, error: null },
+      { name: 'acme', file: null, error: expect.stringContaining('no user manager answers') },
+    ])
+    await ok(sandbox, ['down'])
+    await nothingLeft(sandbox)
+  })
 })
 
 describe('a host without what it takes', () => {
