@@ -24,14 +24,16 @@ export function systemdSupervisor(
   warn: (text: string) => void,
 ): Supervisor {
   const { env, clock, processes } = context
+  let told = false
   return createSystemdSupervisor({
     host: unitHost(env, template),
     team,
     systemctl: createSystemctl({ exec: capture, env: systemctlEnvironment(env, process.getuid?.() ?? 0) }),
     units: createUnitStore(unitDirectory(env), team, serviceFormat),
     bootEnabled: () => {
-      if (!lingers())
+      if (!told && !lingers())
         warn('the agents start at your login, and end at the last logout: loginctl enable-linger')
+      told = true
     },
     clock,
     processes,
@@ -51,7 +53,11 @@ export async function systemdLimitCheck(env: Context['env']): Promise<(launch: L
   return (launch) => limitProblem(launch, available)
 }
 
-/** Does this user's manager run without a login? */
-export function lingers(): boolean {
-  return existsSync(`/var/lib/systemd/linger/${userInfo().username}`)
+/** Does this user's manager run without a login? A uid that the machine has no name for, as in a container, has none. */
+export function lingers(userName = () => userInfo().username): boolean {
+  try {
+    return existsSync(`/var/lib/systemd/linger/${userName()}`)
+  } catch {
+    return false
+  }
 }
