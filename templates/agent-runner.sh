@@ -13,7 +13,13 @@ team_exit() { [ -z "$team_zero" ] || exit 0; exit "$1"; }
 
 # An automatic restart must not bring back an agent that is being drained.
 read -r team_desired _ <"$team_dir/desired" || team_desired=up
-[ "$team_desired" = up ] || exit 0
+case $team_desired in
+  up) ;;
+  stop) printf 'up  \n' 1<>"$team_dir/desired" ;; # asked by the init, and killed before it could take that back
+  *) exit 0 ;;
+esac
+
+team_wants() { team_word='' && read -r team_word _ <"$team_dir/desired"; [ "$team_word" = "$1" ]; } 2>/dev/null
 
 team_keys() {
   team_tmux copy-mode -q -t "$team_target" 2>/dev/null
@@ -30,7 +36,8 @@ team_end() {
   [ -z "$team_asked" ] || return 0
   team_asked=1
   echo 'asked to end'
-  printf 'down\n' 1<>"$team_dir/desired" # or its wrapper would start it again
+  # Or its wrapper would start it again. A `down` that was meant is kept.
+  team_wants down || printf 'stop\n' 1<>"$team_dir/desired"
   read -r team_pid <"$team_dir/wrapper" 2>/dev/null
   (
     trap - TERM INT HUP
@@ -63,7 +70,12 @@ fi 2>/dev/null
 (umask 077 && for team_word in wrapper logger screen; do : >"$team_dir/$team_word" || exit; done) || team_exit 73
 trap team_end TERM INT HUP
 trap team_quit QUIT
-team_boot || { team_tmux kill-server && team_boot; } || team_exit 75
+# What tmux says against it is told by `up`.
+if ! team_boot 2>"$team_dir/screen" && { ! team_tmux kill-server 2>/dev/null || ! team_boot 2>"$team_dir/screen"; }; then
+  cat "$team_dir/screen" >&2
+  team_exit 75
+fi
+: >"$team_dir/screen"
 
 # The wrapper holds the other end, and nobody else does: however it ends, this tells at once. What it says is for the
 # init's log.
@@ -89,7 +101,7 @@ fi
 # What was still to ask the agent; systemd ends it without being told.
 [ -z "$team_zero" ] || kill -TERM 0
 # What the init asked for is not what the file wants: a later start, at boot say, starts the agent again.
-[ "$team_asked" != 1 ] || printf 'up  \n' 1<>"$team_dir/desired"
+[ "$team_asked" != 1 ] || ! team_wants stop || printf 'up  \n' 1<>"$team_dir/desired"
 
 team_last='' team_code=-
 while read -r team_word _ team_first _; do

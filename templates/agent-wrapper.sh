@@ -5,7 +5,7 @@
 set -u
 team_dir=$1 team_spawn='{{SPAWN}}' team_deaf=''
 [ -n "$team_spawn" ] || team_deaf=: # nothing would restore the signals for the agent
-team_run=0 team_row=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom='' team_unit=''
+team_run=0 team_row=0 team_status=0 team_live='' team_sleep='' team_woken='' team_hangup='' team_time='' team_ms=0 team_oom='' team_unit=''
 exec 3<&0 4>&2 2>/dev/null # stderr is the agent's: what goes wrong here is told by the journal and team_say
 
 # Becomes the agent: $1 AGENT_DIR, $2 where to say why it could not (quoted), $3 the run if its start is still to be
@@ -117,9 +117,10 @@ error $team_run $team_reason}"
 { true >&5; } && team_unit=1; trap team_hang_up HUP
 trap "$team_deaf" INT QUIT TERM USR1 USR2 # what ends the agent must not interrupt its record
 trap 'printf "exit 1 126 -\nerror 1 command\n" >"$team_dir/run.log"; echo "team: cannot read $team_dir/command"; exit 126' EXIT
-. "$team_dir/command" || exit
-: "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
+. "$team_dir/command" || exit; : "$1$team_id$team_events$team_cwd$team_failure$team_bad_cwd$team_bad_env$team_bad_command$team_policy$team_max$team_reset_after"
 trap - EXIT; team_delay=$team_backoff_initial team_factor=${team_backoff_factor%.*}${team_backoff_factor#*.}
+# `up` leaves no journal: an init starts this once more, at boot say, and all of it goes on.
+[ ! -s "$team_dir/run.log" ] || { read -r team_line team_run team_line <"$team_dir/run.log"; case $team_run in *[!0-9]* | '') team_run=0 ;; esac; [ ! -r "$team_dir/again" ] || . "$team_dir/again"; }
 
 while team_once "$@" || :; do
   team_record; team_wanted || exit "$team_status"
@@ -130,8 +131,7 @@ while team_once "$@" || :; do
   [ $((team_ms - team_since)) -lt "$team_reset_after" ] || team_row=0 team_delay=$team_backoff_initial
   if [ "$team_row" = "$team_max" ]; then
     team_journal "gave-up $team_run"; team_event gave_up "\"run\":$team_run,$team_json"
-    team_say "ended $((team_row + 1)) times in a row (last: $team_ended); giving up. Start it again with: team up $team_id"
-    exit "$team_status"
+    team_say "ended $((team_row + 1)) times in a row (last: $team_ended); giving up. Start it again with: team up $team_id"; exit "$team_status"
   fi
   kill -TERM 0 # what its launcher has left behind would go on in this terminal, and hold the conversation
   team_row=$((team_row + 1)) team_part=$((1000 + team_delay % 1000)) team_woken='' team_stop=''

@@ -27,6 +27,7 @@ export function systemdSupervisor(
   const { env, clock, processes } = context
   const uid = process.getuid?.() ?? 0
   const managerEnv = systemctlEnvironment(env, uid)
+  let told = false
   return createSystemdSupervisor({
     host: unitHost(env, template),
     team,
@@ -34,8 +35,9 @@ export function systemdSupervisor(
     liveUnits: () => liveUnits(runtimeDirectory(env, uid)),
     units: createUnitStore(unitDirectory(env), team, serviceFormat),
     bootEnabled: () => {
-      if (!lingers())
+      if (!told && !lingers())
         warn('the agents start at your login, and end at the last logout: loginctl enable-linger')
+      told = true
     },
     clock,
     processes,
@@ -55,7 +57,11 @@ export async function systemdLimitCheck(env: Context['env']): Promise<(launch: L
   return (launch) => limitProblem(launch, available)
 }
 
-/** Does this user's manager run without a login? */
-export function lingers(): boolean {
-  return existsSync(`/var/lib/systemd/linger/${userInfo().username}`)
+/** Does this user's manager run without a login? A uid that the machine has no name for, as in a container, has none. */
+export function lingers(userName = () => userInfo().username): boolean {
+  try {
+    return existsSync(`/var/lib/systemd/linger/${userName()}`)
+  } catch {
+    return false
+  }
 }

@@ -38,12 +38,19 @@ async function applyWave(
   ports: EnginePorts,
   options: ApplyOptions,
 ): Promise<readonly Outcome[]> {
-  const starter = createStarter(ports)
+  let asked: Promise<void> | null = null
+  const ready = () => {
+    asked ??= ports.supervisor.preflight()
+    return asked
+  }
+  const starter = createStarter(ports, ready)
   const settled = wave.map((action) => settle(action, ports)).filter((outcome) => outcome !== null)
   const starts = wave.filter((action) => action.action === 'start')
   const stops = wave.filter((action) => action.action === 'stop' && action.unit !== null)
   const remains = wave.filter((action) => action.action === 'stop' && action.unit === null)
   const restarts = wave.filter((action) => action.action === 'restart')
+  // Nobody is drained for a supervisor that cannot start anybody; where nobody is, this is asked beside the writing.
+  if (restarts.length > 0 || (starts.length > 0 && stops.length > 0)) await ready()
   const [swept, started, stopped, restarted] = await Promise.all([
     Promise.all(
       remains.map(async (action) => outcomeOf(action, null, await endRemains(action.remains, ports))),

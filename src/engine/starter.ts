@@ -11,7 +11,7 @@ export type Starter = (request: StartRequest) => Promise<ErrorDetail | null>
 /** Agents whose drains end together are started together. */
 const lingerMs = 10
 
-export function createStarter(ports: EnginePorts): Starter {
+export function createStarter(ports: EnginePorts, ready: () => Promise<void>): Starter {
   let pending: {
     requests: StartRequest[]
     results: Promise<ReadonlyMap<AgentId, ErrorDetail | null>>
@@ -24,7 +24,7 @@ export function createStarter(ports: EnginePorts): Starter {
       first = false
       const results = linger.then(() => {
         pending = null
-        return startTogether(requests, ports)
+        return startTogether(requests, ports, ready)
       })
       pending = { requests, results }
     }
@@ -36,10 +36,11 @@ export function createStarter(ports: EnginePorts): Starter {
 async function startTogether(
   requests: readonly StartRequest[],
   ports: EnginePorts,
+  ready: () => Promise<void>,
 ): Promise<ReadonlyMap<AgentId, ErrorDetail | null>> {
   if (ports.interrupted.aborted) return new Map(requests.map(({ launch }) => [launch.id, notStarted(launch)]))
   requests.forEach(({ launch }) => ports.progress({ id: launch.id, phase: 'starting', detail: null }))
-  const results = await outcomesOf(requests, ports)
+  const results = await outcomesOf(requests, ports, ready)
   results.forEach((error, id) => {
     ports.progress({
       id,
@@ -53,20 +54,24 @@ async function startTogether(
 async function outcomesOf(
   requests: readonly StartRequest[],
   ports: EnginePorts,
+  ready: () => Promise<void>,
 ): Promise<ReadonlyMap<AgentId, ErrorDetail | null>> {
   try {
     // Asked while the files are written.
-    const ready = ports.supervisor.preflight().then(
+    const answer = ready().then(
       () => null,
       (error: unknown) => ({ error }),
     )
-    await sweepRemains(
-      requests.map(({ launch }) => launch),
-      ports,
-    )
-    await ports.write(requests.map(({ launch }) => launch))
-    const refused = await ready
-    if (refused !== null) throw refused.error
+    const expectReady = async () => {
+      const refused = await answer
+      if (refused !== null) throw refused.error
+    }
+    const launches = requests.map(({ launch }) => launch)
+    // Nothing is ended for what cannot be started.
+    if (launches.some(({ agentDir }) => ports.isUndrained(agentDir))) await expectReady()
+    await sweepRemains(launches, ports)
+    await ports.write(launches)
+    await expectReady()
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))
     return new Map(
       requests.map(({ launch }) => {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -33,7 +34,7 @@ export function readIfExists(path: string): string | null {
 }
 
 /**
- * Replaces a file atomically (write, fsync, rename), mode 0600, in a directory of mode 0700 that is
+ * Replaces a file atomically (write, fsync, rename), mode 0600 unless told otherwise, in a directory of mode 0700 that is
  * made when missing. Readers see the old text or the new one, never a part. `sync` false: what a failing machine may
  * lose, and a killed process does not.
  * @throws TeamError `state-unwritable`
@@ -41,7 +42,7 @@ export function readIfExists(path: string): string | null {
 export function writeAtomic(
   path: string,
   text: string,
-  options: { readonly sync: boolean } = { sync: true },
+  options: { readonly sync: boolean; readonly mode?: number } = { sync: true },
 ): void {
   const temporary = `${path}.${process.pid}.tmp`
   try {
@@ -49,6 +50,7 @@ export function writeAtomic(
     try {
       // Not writeSync, which on a disk that is about to be full writes a part and says nothing.
       writeFileSync(fd, text)
+      if (options.mode !== undefined) fchmodSync(fd, options.mode)
       // Also the faster way: ext4 flushes a rename over an existing file that was not synced.
       if (options.sync) fsyncSync(fd)
     } finally {
@@ -152,7 +154,9 @@ function openForWriting(path: string): number {
   }
 }
 
-export function unwritable(path: string, error: unknown): TeamError {
+const stateHint = 'make the state directory writable, or name another one with TEAM_STATE_DIR'
+
+export function unwritable(path: string, error: unknown, hint = stateHint): TeamError {
   if (error instanceof TeamError) return error
   const reasons: Record<string, string> = {
     EACCES: 'permission denied',
@@ -166,7 +170,7 @@ export function unwritable(path: string, error: unknown): TeamError {
   }
   const code = systemErrorCode(error) ?? 'unknown error'
   return new TeamError('state-unwritable', `cannot write ${path}: ${reasons[code] ?? code}`, {
-    hint: 'make the state directory writable, or name another one with TEAM_STATE_DIR',
+    hint,
     cause: error,
   })
 }

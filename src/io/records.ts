@@ -67,6 +67,8 @@ export const fileRecords: Records = {
 
   desired(agentDir) {
     const [text] = readQuietly(`${agentDir}/${agentFiles.desired}`)?.split(/\s/, 1) ?? []
+    // A unit's main process was asked to end by its init: for everybody else it is to be down.
+    if (text === 'stop') return 'down'
     return text === 'up' || text === 'down' ? text : null
   },
 

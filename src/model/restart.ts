@@ -18,6 +18,16 @@ export interface Backoff {
   readonly resetAfterMs: number
 }
 
+/** Is there any end after which it is started again? */
+export function everRestarts({ policy, max }: RestartPolicy): boolean {
+  return policy !== 'no' && max !== 0
+}
+
+/** ms before the first restart. */
+export function firstPause({ backoff }: RestartPolicy): number {
+  return Math.min(backoff.initialMs, backoff.maxMs)
+}
+
 export const defaultBackoff: Backoff = { initialMs: 1_000, factor: 2, maxMs: 60_000, resetAfterMs: 600_000 }
 
 /** Restarts in a row that are allowed when the file names no `max`. */

@@ -30,6 +30,8 @@ export interface Observation {
   readonly role: string | null
   /** What has become of the file that it runs from, where that is not there any more. */
   readonly fileLoss?: FileLoss
+  /** It has ended, and the supervisor itself is about to start it again. */
+  readonly restarting?: true
   /** The supervisor saw it end for want of memory. */
   readonly oom?: true
   /** What its terminal shows, where that was asked for and is there. */

@@ -92,7 +92,7 @@ export function stateOf(unit: Observation | null, record: AgentRecord, isDown: (
       // Drained, and not yet removed: how it ended was asked for.
       return isDown() ? 'stopped' : endState(record)
     case 'running':
-      return liveState(record)
+      return unit.restarting === true ? 'restarting' : liveState(record)
     default:
       return unit.liveness satisfies never
   }

@@ -1,4 +1,5 @@
 import type { Launch } from '../model/launch.ts'
+import { firstPause } from '../model/restart.ts'
 import { shellQuote } from './quote.ts'
 
 /** Longest text taken from a path or a command into an event: a line must stay one atomic write. */
@@ -17,7 +18,7 @@ export function renderCommandFile(launch: Launch, eventsFile: string): string {
     team_events: eventsFile,
     team_policy: policy,
     team_max: max === null ? '' : String(max),
-    team_backoff_initial: String(Math.min(backoff.initialMs, backoff.maxMs)),
+    team_backoff_initial: String(firstPause(launch.restart)),
     // Always three decimals: the shell, which has no fractions, reads it as thousandths.
     team_backoff_factor: backoff.factor.toFixed(3),
     team_backoff_max: String(backoff.maxMs),

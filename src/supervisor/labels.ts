@@ -9,7 +9,10 @@ import type { Observation } from '../model/unit.ts'
 const version = '1'
 
 /** What a unit's labels say: everything of an observation but what the supervisor itself knows. */
-export type Labels = Omit<Observation, 'unit' | 'liveness' | 'look' | 'oom' | 'unchanged' | 'fileLoss'>
+export type Labels = Omit<
+  Observation,
+  'unit' | 'liveness' | 'look' | 'restarting' | 'oom' | 'unchanged' | 'fileLoss'
+>
 
 /**
  * All labels of a unit as one text, joined by `|`. Free text is percent-encoded: a path may hold the separator or a

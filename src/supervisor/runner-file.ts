@@ -1,5 +1,6 @@
 import type { DrainStep } from '../model/drain.ts'
 import type { Launch } from '../model/launch.ts'
+import { everRestarts } from '../model/restart.ts'
 import { bootCommands, logCommand, sessionName, stayCommand } from '../terminal/tmux-boot.ts'
 import { exactTarget, tmuxLine } from '../terminal/tmux-quote.ts'
 import type { TmuxServer } from '../terminal/tmux-server.ts'
@@ -59,7 +60,7 @@ export function runnerFile(launch: Launch, server: TmuxServer, quote: (text: str
     `team_target=${quote(exactTarget(sessionName(launch.team, launch.project, launch.agent)))}\n`,
     `team_steps() {\n${steps}  :\n}\n`,
     `team_budget=${(launch.drain.timeoutMs / 2000).toFixed(3)}\n`,
-    `team_restarts=${launch.restart.policy === 'no' ? '' : '1'}\n`,
+    `team_restarts=${everRestarts(launch.restart) ? '1' : ''}\n`,
   ].join('')
 }
 

@@ -115,8 +115,9 @@ async function unreported(
 ): Promise<StartResult> {
   const runs = await ports.unitRuns(launch)
   const seconds = confirmTimeoutMs / 1000
+  const said = runs || errors.length > 0 ? errors : await ports.lastLines(launch).catch(() => [])
   const message = runs
     ? `its wrapper has not reported within ${seconds}s`
-    : `it was not started: ${errors.join('; ') || 'no message'}`
+    : `it was not started: ${said.join('; ') || 'no message'}`
   return { kind: 'failed', reason: 'supervisor', message }
 }

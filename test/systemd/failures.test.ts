@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive } from '../support/census.ts'
@@ -118,6 +118,35 @@ describe('the manager', () => {
     systemctl(['stop', unit])
     expect(cgroupOf()).toEqual([])
     expect((await row(sandbox, 'web:lead')).state).toBe('failed')
+    await repaired()
+  })
+
+  it('kills a unit that it had asked to end, at a shutdown say: a later start starts the agent', async () => {
+    await up({ command: "trap '' HUP INT TERM; while :; do sleep 0.1; done", drain: '10m' })
+    const desired = () => readFileSync(join(sandbox.dir, '.team/agents/web/lead/desired'), 'utf8').slice(0, 4)
+    systemctl(['stop', '--no-block', unit])
+    await waitFor('the runner to be asked', () => desired() === 'stop')
+    systemctl(['kill', '-s', 'KILL', unit])
+    await waitFor('the unit to end', () => show('ActiveState') === 'failed')
+    systemctl(['start', unit])
+    await untilState(sandbox, 'web:lead', 'running')
+    expect(desired()).toBe('up  ')
+    await ok(sandbox, ['down', '--now'])
+    await nothingLeft(sandbox)
+  })
+
+  it('is told to stop the unit while a down is under way: it stays down', async () => {
+    await up({ command: "trap '' HUP INT TERM; while :; do sleep 0.1; done", drain: '1s', restart: 'always' })
+    const file = join(sandbox.dir, '.team/agents/web/lead/desired')
+    const command = sandbox.start(['down', '--drain', '10m'])
+    await waitFor('the down', () => readFileSync(file, 'utf8').startsWith('down'))
+    command.kill('SIGKILL')
+    await command.done
+    systemctl(['stop', unit])
+    expect(readFileSync(file, 'utf8').slice(0, 4)).toBe('down')
+    systemctl(['start', unit])
+    await waitFor('the unit to end', () => show('ActiveState') === 'inactive')
+    expect((await row(sandbox, 'web:lead')).state).toBe('stopped')
     await repaired()
   })
 
@@ -262,6 +291,28 @@ describe('units', () => {
     ])
   })
 
+  it('that have no terminal say why', async () => {
+    writeTeam(sandbox, { 'web:lead': sleeper })
+    const far = join(sandbox.dir, 'x'.repeat(100))
+    mkdirSync(far)
+    const result = await sandbox.team(['up'], { env: { TMUX_TMPDIR: far } })
+    expect(result.code).toBe(1)
+    expect(result.stderr + result.stdout).toContain('File name too long')
+    await ok(sandbox, ['down'], { env: { TMUX_TMPDIR: far } })
+  })
+
+  it('are written whole or not at all', async () => {
+    await up()
+    writeTeam(sandbox, { 'web:lead': sleeper, 'web:new': sleeper })
+    const small = { under: ['sh', '-c', 'trap \'\' XFSZ; ulimit -f 2; exec "$@"', 'sh'] }
+    const result = await sandbox.team(['up'], small)
+    expect(result.code, result.stderr).toBe(1)
+    expect(result.stderr + result.stdout).toMatch(/cannot write .*service: EFBIG/)
+    const names = readdirSync(requireManager().units).filter((name) => name.includes('acme'))
+    expect(names).toEqual([unit])
+    await ok(sandbox, ['down'])
+  })
+
   it('have a socket each', async () => {
     writeTeam(sandbox, { 'web:a': sleeper, 'web:b': sleeper })
     await ok(sandbox, ['up'])
@@ -293,6 +344,27 @@ describe('another supervisor in the file', () => {
     ])
     expect(Object.values(await rows(sandbox))).toMatchObject([
       { id: 'web:lead', supervisor: to, state: 'running' },
+    ])
+    await ok(sandbox, ['down'])
+    await nothingLeft(sandbox)
+  })
+
+  it('ls has one row for a team that is in both, and goes on where one of them does not answer', async () => {
+    write('tmux')
+    await ok(sandbox, ['up'])
+    write('systemd')
+    await ok(sandbox, ['reload', 'web:lead'])
+    const file = join(sandbox.dir, 'team.yaml')
+    const both = JSON.parse((await ok(sandbox, ['ls', '--json'])).stdout)
+    expect(both).toMatchObject([{ name: 'acme', file, agents: { running: 2 } }])
+    process.kill((await row(sandbox, 'web:lead')).pid ?? 0, 'SIGKILL')
+    await untilState(sandbox, 'web:lead', 'failed')
+    const deaf = { env: { XDG_RUNTIME_DIR: sandbox.dir, DBUS_SESSION_BUS_ADDRESS: undefined } }
+    const result = await sandbox.team(['ls', '--json'], deaf)
+    expect(result.code).toBe(3)
+    expect(JSON.parse(result.stdout)).toMatchObject([
+      { name: 'acme', file, agents: { running: 1 }, error: null },
+      { name: 'acme', file: null, error: expect.stringContaining('no user manager answers') },
     ])
     await ok(sandbox, ['down'])
     await nothingLeft(sandbox)

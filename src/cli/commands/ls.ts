@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { fileRecords } from '../../io/records.ts'
-import type { AgentState } from '../../model/status.ts'
+import { type AgentState, agentStates } from '../../model/status.ts'
 import type { Supervisor } from '../../model/supervisor.ts'
 import type { TeamListing } from '../../model/team-listing.ts'
 import type { Observation } from '../../model/unit.ts'
@@ -23,7 +23,7 @@ const socketPrefix = 'team-'
 export const ls: Run = async ({ context }) => {
   const found = await Promise.all(socketNames(context).map((name) => listTeam(name, context)))
   const onTmux = found.filter((team) => team !== null)
-  const teams = [...onTmux, ...(await systemdTeams(context)), ...(await launchdTeams(context))]
+  const teams = merged([...onTmux, ...(await systemdTeams(context)), ...(await launchdTeams(context))])
   return {
     // The others are listed all the same.
     exitCode: teams.some(({ error }) => error !== null) ? ExitCode.supervisor : ExitCode.ok,
@@ -52,8 +52,31 @@ async function listings(
   names: readonly string[],
   supervisorOf: (name: string) => Supervisor,
 ): Promise<readonly TeamListing[]> {
-  const teams = names.map(async (name) => listing(name, await supervisorOf(name).observe()))
+  const teams = names.map(async (name) => {
+    try {
+      return listing(name, await supervisorOf(name).observe())
+    } catch (error) {
+      if (error instanceof TeamError) return { name, file: null, agents: {}, error: error.message }
+      throw error
+    }
+  })
   return (await Promise.all(teams)).filter((team) => team !== null)
+}
+
+/** A team that is being moved has agents in several supervisors. */
+function merged(found: readonly TeamListing[]): readonly TeamListing[] {
+  const teams = new Map<string, TeamListing>()
+  for (const team of found) {
+    const key = JSON.stringify([team.name, team.file, team.error])
+    const before = teams.get(key)
+    teams.set(key, before === undefined ? team : { ...team, agents: sum(before.agents, team.agents) })
+  }
+  return [...teams.values()]
+}
+
+function sum(one: TeamListing['agents'], other: TeamListing['agents']): TeamListing['agents'] {
+  const states = agentStates.filter((state) => (one[state] ?? other[state]) !== undefined)
+  return Object.fromEntries(states.map((state) => [state, (one[state] ?? 0) + (other[state] ?? 0)]))
 }
 
 function socketNames({ env }: Context): readonly string[] {

@@ -60,6 +60,6 @@ function writeUnit(path: string, text: string, directory: string, mode: number):
     writeFileSync(path, text, { mode })
     return path
   } catch (error) {
-    throw unwritable(path, error)
+    throw unwritable(path, error, 'make it writable, or name another directory with --dir')
   }
 }

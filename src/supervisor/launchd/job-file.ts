@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { everRestarts, firstPause } from '../../model/restart.ts'
 import { labelsOf } from '../labels.ts'
 import { fill, parseUnitLabels, stopGraceMs, type UnitFormat } from '../units/format.ts'
 import { heldText, heldVariable } from '../units/held.ts'
@@ -21,10 +22,10 @@ export const jobFormat: UnitFormat = {
       ENVIRONMENT: Object.entries({ ...env, [heldVariable]: heldText(launch, socket) })
         .map(([key, value]) => `\n\t\t<key>${plistText(key)}</key>${stringElement(value)}`)
         .join(''),
-      KEEP_ALIVE:
-        launch.restart.policy === 'no'
-          ? '<false/>'
-          : '<dict>\n\t\t<key>SuccessfulExit</key>\n\t\t<false/>\n\t</dict>',
+      KEEP_ALIVE: everRestarts(launch.restart)
+        ? '<dict>\n\t\t<key>SuccessfulExit</key>\n\t\t<false/>\n\t</dict>'
+        : '<false/>',
+      PAUSE: String(Math.max(1, Math.ceil(firstPause(launch.restart) / 1000))),
       STOP: String(Math.ceil((launch.drain.timeoutMs + stopGraceMs) / 1000)),
       LABELS: plistText(labelsOf(launch)),
       SOCKET: plistText(socket.name),

@@ -23,7 +23,10 @@ export function createLaunchdSupervisor(options: LaunchdSupervisorOptions): Supe
   return createUnitSupervisor(
     {
       kind: 'launchd',
-      preflight: () => options.jobs.ready(),
+      async preflight() {
+        await options.jobs.ready()
+        options.units.expectWritable()
+      },
       observe: () => observe(options),
       start: (requests) => start(requests, options),
       remove: (units) => remove(units, options),

@@ -13,13 +13,13 @@ export interface InstallOptions extends StrayPorts {
   readonly bootEnabled: () => void
 }
 
-/** @throws TeamError `systemd-missing`, `systemd-unreachable`, `systemd-failed` */
+/** @throws TeamError `systemd-missing`, `systemd-unreachable`, `systemd-failed`, `state-unwritable` */
 export async function requireManager({ systemctl, units }: InstallOptions): Promise<void> {
   const reply = expectDone(
     await systemctl.call(['show', '-p', 'UnitPath', '--value']),
     'asking for the unit path',
   )
-  if (reply.stdout.trim().split(' ').includes(units.directory)) return
+  if (reply.stdout.trim().split(' ').includes(units.directory)) return units.expectWritable()
   throw new TeamError('systemd-failed', `the user manager does not look for units in ${units.directory}`, {
     hint: 'HOME and XDG_CONFIG_HOME must be as they were when you logged in; see: systemctl --user show -p UnitPath',
   })
@@ -31,12 +31,16 @@ export async function installUnits(
   options: InstallOptions,
 ): Promise<readonly string[]> {
   const { units, systemctl, host } = options
+  const before = units.list()
   const written = await writeUnits(launches, serviceFormat, host)
   for (const { name, text } of written) units.write(name, text)
   launches.forEach((launch, index) => keepCopy(launch, written[index]?.text ?? ''))
   // Always: an earlier command may have been killed between writing and this.
   expectDone(await systemctl.call(['daemon-reload']), 'reading the units')
   await setBoot(launches, options)
+  // What is asked for is no restart that its policy counts.
+  const known = written.map(({ name }) => name).filter((name) => before.has(name))
+  if (known.length > 0) await systemctl.call(['reset-failed', '--', ...known])
   return written.map(({ name }) => name)
 }
 

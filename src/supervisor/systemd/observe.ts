@@ -5,7 +5,7 @@ import { handleOf } from '../units/place.ts'
 /** What the manager says of one unit. */
 export type UnitState = Readonly<Record<string, string>>
 
-export const shownProperties = 'Id,LoadState,ActiveState,Result'
+export const shownProperties = 'Id,LoadState,ActiveState,SubState,Result'
 
 export const runningState: UnitState = { ActiveState: 'active' }
 
@@ -35,6 +35,7 @@ export function observationOf(
     ...labels,
     look: null,
     ...(loss === null ? {} : { fileLoss: loss }),
+    ...(state?.SubState?.startsWith('auto-restart') ? { restarting: true } : {}),
     ...(state?.Result === 'oom-kill' ? { oom: true } : {}),
     unit: {
       supervisor: 'systemd',

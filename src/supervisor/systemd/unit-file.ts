@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Limits } from '../../model/limits.ts'
+import { everRestarts, firstPause, type RestartPolicy } from '../../model/restart.ts'
 import { labelsOf } from '../labels.ts'
 import { fill, parseUnitLabels, stopGraceMs, type UnitFormat } from '../units/format.ts'
 import { heldText, heldVariable } from '../units/held.ts'
@@ -20,7 +21,7 @@ export const serviceFormat: UnitFormat = {
       ENVIRONMENT: Object.entries({ ...env, [heldVariable]: heldText(launch, socket) })
         .map(([name, value]) => unitWord(`${name}=${value}`, 'kept'))
         .join(' '),
-      RESTART: launch.restart.policy === 'no' ? 'no' : 'on-abnormal',
+      ...restartValues(launch.restart),
       STOP: String(launch.drain.timeoutMs + stopGraceMs),
       LIMITS: limitLines(launch.limits ?? {}),
       LABELS: labelsOf(launch),
@@ -33,6 +34,26 @@ export const serviceFormat: UnitFormat = {
     const fields = { labels: value('Labels'), socket: value('Socket'), directory: value('SocketDirectory') }
     return parseUnitLabels(fields, team)
   },
+}
+
+/** The largest that systemd has a number for. */
+const mostStarts = 2 ** 32 - 1
+/** Longer than any machine runs; 100 years. */
+const longestMs = 3_155_760_000_000
+
+/**
+ * What of the policy concerns the unit itself. More starts than there are stable runs' times for were not stable: the
+ * first start, and `max` restarts.
+ */
+function restartValues(restart: RestartPolicy): Readonly<Record<string, string>> {
+  const { max, backoff } = restart
+  const starts = max === null ? 1 : Math.min(max + 1, mostStarts)
+  return {
+    RESTART: everRestarts(restart) ? 'on-abnormal' : 'no',
+    PAUSE: String(firstPause(restart)),
+    LIMIT_INTERVAL: String(max === null ? 0 : Math.min(starts * backoff.resetAfterMs, longestMs)),
+    LIMIT_BURST: String(starts),
+  }
 }
 
 function limitLines({ memory, cpu, tasks }: Limits): string {

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../../errors.ts'
-import { readIfExists, unwritable } from '../../io/files.ts'
+import { readIfExists, unwritable, writeAtomic } from '../../io/files.ts'
 import { type ParsedUnit, type UnitFormat, unitPrefix } from './format.ts'
 
 /**
@@ -18,6 +18,8 @@ export interface UnitStore {
   /** Absolute. */
   pathOf(name: string): string
   fileOf(name: string): FoundFile
+  /** @throws TeamError `state-unwritable` */
+  expectWritable(): void
   /** False: it already said so. What is there is replaced. @throws TeamError `state-unwritable` */
   write(name: string, text: string): boolean
   /** Unless it is none of ours. */
@@ -26,6 +28,8 @@ export interface UnitStore {
 
 /** The first words of every template. */
 const firstWords = 'Written by team,'
+
+const hint = 'make it writable: the units of the agents are kept in this directory'
 
 export function createUnitStore(directory: string, team: string, format: UnitFormat): UnitStore {
   const pathOf = (name: string) => join(directory, `${name}${format.extension}`)
@@ -50,14 +54,23 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
       const found = unitNames(directory, team, format).map((name) => [name, read(name)] as const)
       return new Map(found.flatMap(([name, unit]) => (unit === null ? [] : [[name, unit] as const])))
     },
+    expectWritable() {
+      try {
+        mkdirSync(directory, { recursive: true })
+        accessSync(directory, constants.W_OK | constants.X_OK)
+      } catch (error) {
+        throw unwritable(directory, error, hint)
+      }
+    },
     write(name, text) {
       const path = pathOf(name)
       if (readIfExists(path) === text) return false
       try {
         mkdirSync(directory, { recursive: true })
-        writeFileSync(path, text, { mode: format.mode })
+        // Whole or not at all: a part of one has no labels, and would be nobody's.
+        writeAtomic(path, text, { sync: false, mode: format.mode })
       } catch (error) {
-        throw unwritable(path, error)
+        throw unwritable(path, error, hint)
       }
       return true
     },

@@ -108,6 +108,11 @@ describe('fileRecords', () => {
     expect(fileRecords.read(dir).last).toBeNull()
   })
 
+  it('takes what an init has asked for as down', () => {
+    writeFileSync(join(dir, 'desired'), 'stop\n')
+    expect(fileRecords.desired(dir)).toBe('down')
+  })
+
   it('changes what is desired in place, so that no reader ever sees a part of it', () => {
     fileRecords.setDesired([dir], 'up')
     const file = join(dir, 'desired')

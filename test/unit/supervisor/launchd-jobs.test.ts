@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TeamError } from '../../../src/errors.ts'
+import { defaultBackoff } from '../../../src/model/restart.ts'
 import { jobFormat } from '../../../src/supervisor/launchd/job-file.ts'
 import { observationOf, parseDomain, parsePrint } from '../../../src/supervisor/launchd/observe.ts'
 import { plistText } from '../../../src/supervisor/launchd/plist.ts'
@@ -141,7 +142,17 @@ describe('a job file', () => {
       KeepAlive: false,
       ExitTimeOut: 8,
     })
-    expect(kept).toMatchObject({ KeepAlive: { SuccessfulExit: false }, ProcessType: 'Interactive' })
+    expect(kept).toMatchObject({
+      KeepAlive: { SuccessfulExit: false },
+      ThrottleInterval: 1,
+      ProcessType: 'Interactive',
+    })
+    const backoff = { ...defaultBackoff, initialMs: 2_500 }
+    const others = readPlists([
+      render({ restart: { policy: 'always', max: 0, backoff } }),
+      render({ restart: { policy: 'always', max: null, backoff } }),
+    ])
+    expect(others).toMatchObject([{ KeepAlive: false }, { ThrottleInterval: 3 }])
   })
 
   it('refuses by name what it cannot hold', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { defaultBackoff, type RestartPolicy } from '../../../src/model/restart.ts'
 import { observationOf, parseShow } from '../../../src/supervisor/systemd/observe.ts'
 import { serviceFormat } from '../../../src/supervisor/systemd/unit-file.ts'
 import { unitName } from '../../../src/supervisor/units/format.ts'
@@ -55,6 +56,33 @@ describe('a unit file', () => {
         })
       }),
     )
+  })
+
+  it('has the manager keep the pause and the limit of the policy, where the wrapper cannot', () => {
+    const linesFor = (restart: RestartPolicy) => {
+      const text = renderUnit(template, { ...shared, launch: { ...launch, restart } })
+      return text.match(/^(Restart|StartLimit).*=.*$/gm)
+    }
+    const backoff = { ...defaultBackoff, initialMs: 250, resetAfterMs: 60_000 }
+    expect(linesFor({ policy: 'always', max: 3, backoff })).toEqual([
+      'StartLimitIntervalSec=240000ms',
+      'StartLimitBurst=4',
+      'Restart=on-abnormal',
+      'RestartSec=250ms',
+    ])
+    // The pause has no growth here, and no more than the longest.
+    const short = { ...backoff, initialMs: 5_000, maxMs: 100 }
+    expect(linesFor({ policy: 'on-failure', max: null, backoff: short })).toEqual([
+      'StartLimitIntervalSec=0ms',
+      'StartLimitBurst=1',
+      'Restart=on-abnormal',
+      'RestartSec=100ms',
+    ])
+    expect(linesFor({ policy: 'always', max: Number.MAX_SAFE_INTEGER, backoff })).toEqual(
+      expect.arrayContaining(['StartLimitIntervalSec=3155760000000ms', 'StartLimitBurst=4294967295']),
+    )
+    expect(linesFor({ policy: 'no', max: 3, backoff })).toContain('Restart=no')
+    expect(linesFor({ policy: 'always', max: 0, backoff })).toContain('Restart=no')
   })
 
   it('of another team, or of nobody, is not ours', () => {

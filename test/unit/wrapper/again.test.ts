@@ -41,6 +41,11 @@ function session(ends: string, own: Partial<SessionLaunch> = {}): SessionLaunch 
   }
 }
 
+/** What an earlier life of the same start has left: an init starts the wrapper once more. */
+function livedBefore(last = 'start 1 4242'): void {
+  file(join(sandbox.agentDir, 'run.log'), `${last}\n`)
+}
+
 interface Start {
   readonly session: SessionLaunch
   readonly id: string | null
@@ -106,5 +111,41 @@ describe.each(shells)('the next run under $name', (shell) => {
     const started = { session: session(refusal), id: 'id-1', resumed: true, ends: refusal }
     // One for the refusal, and one restart that the policy allows.
     expect(await runs(shell, started)).toEqual(['first', 'fresh', 'fresh'])
+  })
+})
+
+describe.each(shells)('the first run of a wrapper started once more, under $name', (shell) => {
+  const ends = 'exit 0'
+
+  it('resumes the session', async () => {
+    livedBefore()
+    file(`${sandbox.dir}/a b/c/id-1.jsonl`, '')
+    const pinned = session(ends, { pinned: true })
+    expect(await runs(shell, { session: pinned, id: 'id-1', resumed: false, ends })).toEqual([
+      "resume it's id-1",
+    ])
+  })
+
+  it('resumes the session that the agent has said farewell to', async () => {
+    livedBefore('exit 3 0 -')
+    file(`${sandbox.dir}/a b/c/id-2.jsonl`, '')
+    file(join(sandbox.agentDir, 'output.log'), 'cli resume id-2\n')
+    expect(await runs(shell, { session: session(ends), id: 'id-1', resumed: true, ends })).toEqual([
+      "resume it's id-2",
+    ])
+  })
+
+  it('is what it was where no session came to be', async () => {
+    livedBefore()
+    const pinned = session(ends, { pinned: true })
+    expect(await runs(shell, { session: pinned, id: 'id-1', resumed: false, ends })).toEqual(['first'])
+  })
+
+  it('is followed by a new session, at once, when the old one is refused', async () => {
+    livedBefore()
+    file(`${sandbox.dir}/a b/c/id-1.jsonl`, '')
+    const refused = session('exit 1', { pinned: true })
+    const started = { session: refused, id: 'id-1', resumed: false, ends: 'exit 0' }
+    expect(await runs(shell, started)).toEqual(["resume it's id-1", 'fresh'])
   })
 })
