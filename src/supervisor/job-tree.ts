@@ -9,6 +9,12 @@ export function identityOf(pid: number, processes: Processes): JobIdentity | nul
   return found === null ? null : { pid, start: found.start, boot: bootId() }
 }
 
+/** Of a child that was started just now: it may have ended already, and what it left behind is found by its identity. */
+export function identityOfChild(pid: number, processes: Processes): JobIdentity | null {
+  const found = processes.find(pid, { zombies: true })
+  return found === null ? null : { pid, start: found.start, boot: bootId() }
+}
+
 /** Is that very process alive? */
 export function isAlive(identity: JobIdentity, processes: Processes): boolean {
   return identity.boot === bootId() && processes.find(identity.pid)?.start === identity.start

@@ -46,6 +46,17 @@ describe('one task', () => {
     expect(readFileSync(task?.outputFile ?? '', 'utf8')).toBe(result.stdout)
   })
 
+  it('tells what ran and since when, also of what has ended before anybody could look', async () => {
+    for (const command of [':', 'exit 3', 'kill -9 $$', 'env -i setsid true &'])
+      await sandbox.team(['task', 'run', 'a', '--shell', command])
+    const tasks = await listedTasks(sandbox)
+    expect(tasks.length).toBe(4)
+    for (const task of tasks) {
+      expect(task.pid).toBeGreaterThan(1)
+      expect(task.startedAt).toMatch(/Z$/)
+    }
+  })
+
   it('leaves no secret on disk once it runs, and the caller’s variables do not reach it', async () => {
     const id = await begin(sandbox, 'a', 'env; sleep 1000')
     await untilRunning(sandbox, id)

@@ -3,7 +3,7 @@ import { createByteLog } from '../../io/byte-log.ts'
 import { type Job, type JobChild, type JobLaunch, jobLogs } from '../../model/job.ts'
 import type { HeadlessResult } from '../../runtimes/headless.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
-import { identityOf } from '../../supervisor/job-tree.ts'
+import { identityOfChild } from '../../supervisor/job-tree.ts'
 import { feedInput } from './input.ts'
 import type { JobPorts } from './ports.ts'
 
@@ -43,7 +43,7 @@ export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningC
     detached: true,
     stdio: [isProcess || launch.input !== null ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   })
-  const found = child.pid === undefined ? null : identityOf(child.pid, ports.processes)
+  const found = child.pid === undefined ? null : identityOfChild(child.pid, ports.processes)
   const identity = found === null ? null : { ...found, startedAt: new Date(ports.clock.now()).toISOString() }
   const kept: Buffer[] = []
   let size = 0
