@@ -124,7 +124,9 @@ export function appendLine(path: string, line: string): void {
   try {
     const fd = openSync(path, 'a', fileMode)
     try {
-      writeSync(fd, `${line}\n`)
+      const bytes = Buffer.from(`${line}\n`)
+      // A disk that is about to be full takes a part, and says why only to the next write.
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
     } finally {
       closeSync(fd)
     }

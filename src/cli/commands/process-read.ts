@@ -38,7 +38,7 @@ export async function readProcess(
   if (flag(options, 'follow')) return follow(id, since ?? readCursor(dir, reader), ports, context)
   const waitMs = numberOption(options, 'wait') ?? 0
   const seen = await partOf(dir, since ?? readCursor(dir, reader), waitMs, id, ports, context)
-  const part = since === null ? await ports.locked(() => take(dir, reader)) : seen
+  const part = since === null ? await ports.locked(() => take(id, reader, ports)) : seen
   const state = processState(ports.store.read(id) ?? job)
   if (!context.globals.json) write(part, context)
   return {
@@ -56,8 +56,11 @@ export async function readProcess(
 }
 
 /** Each byte once for each reader, however many read under its name. */
-function take(dir: string, reader: string): ReadPart {
-  const part = readPart(dir, readCursor(dir, reader))
+function take(id: string, reader: string, { store }: JobPorts): ReadPart {
+  const dir = store.directory(id)
+  // Looked at before the output, all of which is there by then.
+  const ended = store.hasEnded(id)
+  const part = readPart(dir, readCursor(dir, reader), ended)
   writeCursor(dir, reader, part.next)
   return part
 }
@@ -82,8 +85,8 @@ async function partOf(
 ): Promise<ReadPart> {
   const deadline = clock.now() + waitMs
   for (;;) {
-    const ended = (ports.store.read(id)?.end ?? null) !== null
-    const part = readPart(dir, from)
+    const ended = ports.store.hasEnded(id)
+    const part = readPart(dir, from, ended)
     const some = part.stdout.length + part.stderr.length > 0
     if (some || ended || clock.now() >= deadline || interrupt.stop.aborted) return part
     await clock.sleep(pollMs, interrupt.stop)
@@ -106,12 +109,12 @@ async function follow(id: string, from: Cursor, ports: JobPorts, context: Contex
       settled = context.clock.now()
     }
     const job = ports.store.read(id)
-    const part = readPart(ports.store.directory(id), cursor)
+    const ended = job === null || job.end !== null
+    const part = readPart(ports.store.directory(id), cursor, ended)
     cursor = part.next
     const silent = part.stdout.length + part.stderr.length === 0
     if (!silent) write(part, context)
-    if (silent && (job === null || job.end !== null))
-      return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
+    if (silent && ended) return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
     if (silent) await context.clock.sleep(pollMs, stop)
   }
   return { exitCode: ExitCode.interrupted, json: undefined, human: () => '' }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ExitCode, TeamError } from '../../errors.ts'
+import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { byteLogFile } from '../../io/byte-log.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { type JobRecord, jobLogs, statusOf } from '../../model/job.ts'
@@ -24,6 +24,7 @@ import { activeJobs, pump, settle, writeLimit } from '../jobs/queue.ts'
 import { submit, type TaskRequest } from '../jobs/submit.ts'
 import { exitCodeOf, followOutput, waitForEnd } from '../jobs/watch.ts'
 import { cwdProblem } from '../launch-problem.ts'
+import { utf8Text } from '../stdin.ts'
 import { openTeam, ownCommand, type Team } from '../team.ts'
 
 export const taskRun: Run = async ({ context, args, options }) => {
@@ -114,14 +115,17 @@ function promptWords(words: readonly string[], context: Context): string {
 }
 
 function readPrompt(path: string): string {
+  let bytes: Buffer
   try {
-    return readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (error) {
-    throw new TeamError('usage', `cannot read the prompt from ${path}`, {
-      hint: 'name a file of UTF-8 text',
-      cause: error,
-    })
+    throw new TeamError(
+      'usage',
+      `cannot read the prompt from ${path}: ${systemErrorCode(error) ?? 'unknown error'}`,
+      { hint: 'the file is looked for from this directory', cause: error },
+    )
   }
+  return utf8Text(bytes, path)
 }
 
 function start(
