@@ -173,6 +173,20 @@ export function unwritable(path: string, error: unknown): TeamError {
   })
 }
 
+/** Is it the state directory that cannot be written to? */
+export function isUnwritable(error: unknown): boolean {
+  return error instanceof TeamError && error.code === 'state-unwritable'
+}
+
+/** Does what may be left undone where the state directory cannot be written to. */
+export async function ifWritable(work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isUnwritable(error)) throw error
+  }
+}
+
 /** Calls back after changes in a directory, as far as the system tells: the caller looks by itself now and then. Returns the stop function. */
 export function watchDirectory(path: string, changed: (file: string | null) => void): () => void {
   try {

@@ -39,6 +39,8 @@ export interface JobStore {
   writeChild(id: string, child: JobChild): void
   /** The first end that is written is the one that counts; false: there was one. */
   writeEnd(id: string, end: JobEnd): boolean
+  /** How it has ended, should that not get written down: for as long as this process lives. */
+  assumeEnd(id: string, end: JobEnd): void
   requestCancel(id: string, graceMs: number): void
   /** ms of grace that whoever cancels has asked for; null: nobody has. */
   cancelRequest(id: string): number | null
@@ -63,7 +65,7 @@ export function isJobId(name: string): boolean {
 
 type Reading = Pick<
   JobStore,
-  'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
+  'assumeEnd' | 'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
 >
 type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
@@ -74,9 +76,14 @@ export function createJobStore(dir: string): JobStore {
 
 function reading(dir: string): Reading {
   const file = (id: string, name: string) => `${dir}/${id}/${name}`
+  const assumed = new Map<string, JobEnd>()
   return {
-    read: (id) => readJob(`${dir}/${id}`, id),
-    hasEnded: (id) => existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
+    assumeEnd: (id, end) => void assumed.set(id, end),
+    read(id) {
+      const job = readJob(`${dir}/${id}`, id)
+      return job === null || job.end !== null ? job : { ...job, end: assumed.get(id) ?? null }
+    },
+    hasEnded: (id) => assumed.has(id) || existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
     names: () => [...names(dir)].sort().reverse(),
     active: () =>
       [...names(`${dir}/.active`)].sort().flatMap((name) => {
@@ -109,10 +116,17 @@ function writing(dir: string, index: JobIndex): Writing {
       } catch (error) {
         throw unwritable(`${dir}/${record.id}`, error)
       }
-      writeAtomic(file(record.id, 'launch.json'), JSON.stringify(launch))
-      if (prompt !== null) writeAtomic(file(record.id, 'prompt'), prompt)
-      writeAtomic(marker(record), '')
-      writeAtomic(file(record.id, 'job.json'), JSON.stringify(record))
+      try {
+        writeAtomic(file(record.id, 'launch.json'), JSON.stringify(launch))
+        if (prompt !== null) writeAtomic(file(record.id, 'prompt'), prompt)
+        writeAtomic(marker(record), '')
+        writeAtomic(file(record.id, 'job.json'), JSON.stringify(record))
+      } catch (error) {
+        // Half a record is none: nothing of it stays, least of all its secrets.
+        rmSync(`${dir}/${record.id}`, { recursive: true, force: true })
+        rmSync(marker(record), { force: true })
+        throw error
+      }
     },
     writeHost: (id, host) => writeAtomic(file(id, 'host.json'), JSON.stringify(host)),
     writeChild(id, child) {
