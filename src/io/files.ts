@@ -21,14 +21,18 @@ import { systemErrorCode, TeamError } from '../errors.ts'
 const fileMode = 0o600
 const directoryMode = 0o700
 
-/** Text of a file, or null when there is none. Other errors are thrown as they are. */
+/** Text of a file, or null when there is none. Other errors are thrown as they are; @throws TeamError `state-unreadable` for a directory. */
 export function readIfExists(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const code = systemErrorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw error
+    if (code !== 'EISDIR') throw error
+    throw new TeamError('state-unreadable', `cannot read ${path}: a directory is in the way`, {
+      hint: 'move it away',
+      cause: error,
+    })
   }
 }
 

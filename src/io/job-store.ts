@@ -27,6 +27,8 @@ export interface JobStore {
   create(record: JobRecord, launch: JobLaunch, prompt: string | null): void
   /** null: there is none, or it is damaged. @throws TeamError `record-version` */
   read(id: string): Job | null
+  /** Is there a record of that id, whatever it holds? */
+  has(id: string): boolean
   /** Also when it was removed. */
   hasEnded(id: string): boolean
   /** Newest first; also those that are damaged, and, unlike them, names that are no `isJobId`. */
@@ -65,7 +67,7 @@ export function isJobId(name: string): boolean {
 
 type Reading = Pick<
   JobStore,
-  'assumeEnd' | 'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
+  'assumeEnd' | 'has' | 'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
 >
 type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
@@ -83,6 +85,7 @@ function reading(dir: string): Reading {
       const job = readJob(`${dir}/${id}`, id)
       return job === null || job.end !== null ? job : { ...job, end: assumed.get(id) ?? null }
     },
+    has: (id) => existsSync(`${dir}/${id}`),
     hasEnded: (id) => assumed.has(id) || existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
     names: () => [...names(dir)].sort().reverse(),
     active: () =>
@@ -145,11 +148,21 @@ function writing(dir: string, index: JobIndex): Writing {
     requestCancel: (id, graceMs) => writeAtomic(file(id, 'cancel'), String(graceMs)),
     remove(id) {
       unmark(id)
-      rmSync(`${dir}/${id}`, { recursive: true, force: true })
+      // First out of sight: to whoever looks meanwhile, half of it would be a damaged record.
+      const gone = `${dir}/.gone-${id}`
+      try {
+        renameSync(`${dir}/${id}`, gone)
+      } catch (error) {
+        // Another one removes it too.
+        if (systemErrorCode(error) !== 'ENOENT') throw unwritable(`${dir}/${id}`, error)
+      }
+      rmSync(gone, { recursive: true, force: true })
     },
     setAside(id) {
       const place = `${dir}/.corrupt-${id}`
       renameSync(`${dir}/${id}`, place)
+      for (const name of names(`${dir}/.active`))
+        if (name.startsWith(`${id}.`)) rmSync(`${dir}/.active/${name}`, { force: true })
       return place
     },
   }
@@ -160,11 +173,21 @@ function readJob(directory: string, id: string): Job | null {
   const record = isRecord(value) ? parseRecord(value) : null
   if (record === 'newer') throw foreignVersion(directory)
   if (record === null || record.id !== id) return null
-  return {
-    record,
-    host: parseIdentity(json(`${directory}/host.json`)),
-    child: parseChild(json(`${directory}/child.json`)),
-    end: parseEnd(json(`${directory}/end.json`)),
+  const host = readPart(`${directory}/host.json`, parseIdentity)
+  const end = readPart(`${directory}/end.json`, parseEnd)
+  // What says that it runs, or how it has ended, and cannot be read, is not the same as nothing.
+  if (end === 'damaged' || (end === null && host === 'damaged')) return null
+  const child = parseChild(json(`${directory}/child.json`))
+  return { record, host: host === 'damaged' ? null : host, child, end }
+}
+
+/** null: there is none. Each is made in one step: half of one is no file that is being written. */
+function readPart<Value>(path: string, parse: (value: unknown) => Value | null): Value | null | 'damaged' {
+  try {
+    const text = readIfExists(path)
+    return text === null ? null : (parse(JSON.parse(text)) ?? 'damaged')
+  } catch {
+    return 'damaged'
   }
 }
 

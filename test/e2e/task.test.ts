@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectError, ok } from '../support/cli.ts'
@@ -238,6 +238,11 @@ describe('records', () => {
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace('"version":1', '"version":7'))
     expectError(await sandbox.team(['task', 'show', id]), 1, 'another version')
+    rmSync(join(stateDir(), 'tasks/.index'), { force: true })
+    for (const command of ['ls', 'stats', 'prune']) {
+      const listed = await ok(sandbox, ['task', command])
+      expect(listed.stderr).toMatch(/left out: .* was written by another version of team/)
+    }
     writeFileSync(path, text)
     await ok(sandbox, ['task', 'show', id])
     const old = `000000001${id.slice(9)}`
@@ -246,6 +251,23 @@ describe('records', () => {
     expect(readdirSync(join(stateDir(), 'tasks')).filter((name) => name.startsWith('.corrupt'))).toHaveLength(
       1,
     )
+  })
+
+  it('whose end cannot be read are not said to run', async () => {
+    const id = await begin(sandbox, 'a', 'true')
+    await ok(sandbox, ['task', 'wait', id])
+    const old = `000000001${id.slice(9)}`
+    for (const file of ['job.json', 'host.json'])
+      sandbox.write(
+        `.team/tasks/${old}/${file}`,
+        readFileSync(join(stateDir(), 'tasks', id, file), 'utf8').replace(id, old),
+      )
+    sandbox.write(`.team/tasks/${old}/end.json`, '{"outcome":"comp')
+    expectError(await sandbox.team(['task', 'wait', old]), 1, `the record of ${old} is damaged`, '.corrupt')
+    expectError(await sandbox.team(['task', 'show', old]), 1, 'no task')
+    rmSync(join(stateDir(), 'tasks', id, 'prompt'))
+    mkdirSync(join(stateDir(), 'tasks', id, 'prompt'))
+    expectError(await sandbox.team(['task', 'show', id]), 1, 'a directory is in the way')
   })
 })
 

@@ -175,7 +175,7 @@ export const processLs: Run = async ({ context, options }) => {
   const owner = named === null ? null : resolveOne(named, candidates(compose.agents, []))
   const wanted = ({ record, end }: Job) =>
     (flag(options, 'all') || end === null) && (owner === null || record.agent === owner)
-  const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY })
+  const jobs = listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY })
   const now = context.clock.now()
   return {
     exitCode: ExitCode.ok,
@@ -191,7 +191,9 @@ export const processPrune: Run = async ({ context, options }) => {
   const ports = await openProcesses(context)
   const before = context.clock.now() - (numberOption(options, 'olderThan') ?? 0)
   const wanted = ({ end }: Job) => end !== null && Date.parse(end.finishedAt) <= before
-  const ids = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY }).jobs.map(({ record }) => record.id)
+  const ids = listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY }).map(
+    ({ record }) => record.id,
+  )
   for (const id of ids) ports.store.remove(id)
   return { exitCode: ExitCode.ok, json: { removed: ids }, human: () => ids.join('\n') }
 }

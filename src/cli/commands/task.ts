@@ -108,7 +108,7 @@ export const taskPrune: Run = async ({ context, options }) => {
   const ports = await openTasks(context)
   const before = context.clock.now() - (numberOption(options, 'olderThan') ?? 0)
   const wanted = ({ end }: Job) => end !== null && Date.parse(end.finishedAt) <= before
-  return removeAll(listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY }).jobs, ports)
+  return removeAll(listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY }), ports)
 }
 
 function removeAll(jobs: readonly Job[], { store }: JobPorts): Awaited<ReturnType<Run>> {
@@ -119,7 +119,7 @@ function removeAll(jobs: readonly Job[], { store }: JobPorts): Awaited<ReturnTyp
 
 export const taskStats: Run = async ({ context }) => {
   const ports = await openTasks(context)
-  const { jobs } = listJobs(ports, { wanted: () => true, limit: Number.POSITIVE_INFINITY })
+  const jobs = listJobs(ports, context, { wanted: () => true, limit: Number.POSITIVE_INFINITY })
   const count = (status: string) => jobs.filter((job) => statusOf(job) === status).length
   const ends = jobs.flatMap(({ end }) => end ?? [])
   const sum = (value: (end: (typeof ends)[number]) => number) =>
