@@ -41,6 +41,8 @@ export interface JobRecord {
   readonly timeoutMs: number | null
   /** Of the task that it repeats. */
   readonly retryOf: string | null
+  /** It was to begin a new session. */
+  readonly fresh?: boolean
 }
 
 /** `child.json`: the program, once it runs. */

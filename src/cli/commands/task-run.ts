@@ -56,20 +56,21 @@ export const taskRetry: Run = async ({ context, args, options }) => {
     })
   }
   const { model, tags, timeoutMs, sessionId, kind } = record
-  const request = { kind, text, model, tags, timeoutMs, fresh: false, session: sessionId, retryOf: record.id }
+  const fresh = record.fresh === true
+  const request = { kind, text, model, tags, timeoutMs, fresh, session: sessionId, retryOf: record.id }
   const again = start(request, record.agent, options, team, ports, context)
   await pump(ports)
   return report(again, options, ports, context)
 }
 
 function readRequest(words: readonly string[], options: Options, context: Context): TaskRequest {
-  const file = stringOption(options, 'promptFile')
+  const file = stringOption(options, 'file')
   const shell = stringOption(options, 'shell')
   const given = [words.length > 0, file !== null, shell !== null].filter(Boolean).length
   if (given !== 1) {
     throw new TeamError(
       'usage',
-      given === 0 ? 'nothing to do is given' : 'give one of PROMPT, --prompt-file and --shell',
+      given === 0 ? 'nothing to do is given' : 'give one of PROMPT, --file and --shell',
       {
         hint: 'team task run AGENT "PROMPT"; `-` reads it from standard input',
       },
@@ -92,7 +93,7 @@ function readRequest(words: readonly string[], options: Options, context: Contex
       hint: 'leave it out',
     })
   }
-  const text = shell ?? (file === null ? promptWords(words, context) : readPrompt(resolve(context.cwd, file)))
+  const text = shell ?? (file === null ? promptWords(words, context) : readPrompt(file, context))
   if (text.trim() === '' || text.includes('\0')) {
     throw new TeamError('usage', 'the prompt is empty, or has a NUL byte in it', {
       hint: 'team task run AGENT "PROMPT"',
@@ -114,7 +115,9 @@ function promptWords(words: readonly string[], context: Context): string {
   return words.length === 1 && words[0] === '-' ? context.readStdin() : words.join(' ')
 }
 
-function readPrompt(path: string): string {
+function readPrompt(file: string, context: Context): string {
+  if (file === '-') return context.readStdin()
+  const path = resolve(context.cwd, file)
   let bytes: Buffer
   try {
     bytes = readFileSync(path)
