@@ -5,7 +5,7 @@ import { factLines } from '../../view/tasks.ts'
 import { flag, numberOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { cancelJobs } from '../jobs/cancel.ts'
-import { findJob, listJobs } from '../jobs/find.ts'
+import { createSummaries, findJob, listAll, listJobs } from '../jobs/find.ts'
 import { taskJsonOf } from '../jobs/json.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
@@ -119,17 +119,17 @@ function removeAll(jobs: readonly Job[], { store }: JobPorts): Awaited<ReturnTyp
 
 export const taskStats: Run = async ({ context }) => {
   const ports = await openTasks(context)
-  const jobs = listJobs(ports, context, { wanted: () => true, limit: Number.POSITIVE_INFINITY })
-  const count = (status: string) => jobs.filter((job) => statusOf(job) === status).length
-  const ends = jobs.flatMap(({ end }) => end ?? [])
-  const sum = (value: (end: (typeof ends)[number]) => number) =>
-    ends.reduce((total, end) => total + value(end), 0)
-  const json = {
-    total: jobs.length,
-    ...Object.fromEntries(taskStatuses.map((status) => [status, count(status)])),
-    inputTokens: sum(({ usage }) => usage?.input ?? 0),
-    outputTokens: sum(({ usage }) => usage?.output ?? 0),
-    costUsd: sum(({ costUsd }) => costUsd ?? 0),
+  const { jobs } = listAll(ports, context)
+  const summary = createSummaries()
+  const counts = new Map<string, number>(taskStatuses.map((status) => [status, 0]))
+  const sums = { inputTokens: 0, outputTokens: 0, costUsd: 0 }
+  for (const job of jobs) {
+    const { traits, used } = summary(job)
+    counts.set(traits.status, (counts.get(traits.status) ?? 0) + 1)
+    sums.inputTokens += used?.usage?.input ?? 0
+    sums.outputTokens += used?.usage?.output ?? 0
+    sums.costUsd += used?.costUsd ?? 0
   }
+  const json = { total: jobs.length, ...Object.fromEntries(counts), ...sums }
   return { exitCode: ExitCode.ok, json, human: () => factLines(json, context.style) }
 }
