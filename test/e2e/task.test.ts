@@ -153,6 +153,16 @@ describe('the queue', () => {
     expect((await shownTask(sandbox, id)).agent).toBe('web:b')
   })
 
+  it('refuses, and spreads, what comes at the same moment', async () => {
+    const at = (...words: string[]) => sandbox.team(['task', 'run', '-d', ...words, '--shell', 'sleep 1000'])
+    const refused = await Promise.all(Array.from({ length: 8 }, () => at('--no-queue', 'a')))
+    expect(refused.map(({ code }) => code).sort()).toEqual([0, 1, 1, 1, 1, 1, 1, 1])
+    await Promise.all(Array.from({ length: 5 }, () => at('role=worker')))
+    const agents = (await listedTasks(sandbox)).map(({ agent }) => agent)
+    expect(agents.filter((agent) => agent === 'web:a')).toHaveLength(3)
+    await ok(sandbox, ['task', 'cancel', '--all'])
+  })
+
   it('keeps to max_parallel over the team', async () => {
     writeTeam(sandbox, { 'web:a': sleeper, 'web:b': sleeper }, { tasks: { max_parallel: 1 } })
     const first = await begin(sandbox, 'a', 'sleep 1000')

@@ -33,7 +33,7 @@ export const taskRun: Run = async ({ context, args, options }) => {
   const team = await openTeam(context)
   const ports = jobPorts(team.stateDir, 'tasks', context)
   await settle(ports)
-  const record = start(request, target, options, team, ports, context)
+  const record = await give(request, target, options, team, ports, context)
   await pump(ports)
   return report(record, options, ports, context)
 }
@@ -58,7 +58,7 @@ export const taskRetry: Run = async ({ context, args, options }) => {
   const { model, tags, timeoutMs, sessionId, kind } = record
   const fresh = record.fresh === true
   const request = { kind, text, model, tags, timeoutMs, fresh, session: sessionId, retryOf: record.id }
-  const again = start(request, record.agent, options, team, ports, context)
+  const again = await give(request, record.agent, options, team, ports, context)
   await pump(ports)
   return report(again, options, ports, context)
 }
@@ -131,6 +131,21 @@ function readPrompt(file: string, context: Context): string {
   return utf8Text(bytes, path)
 }
 
+/** Whoever must know what the others do looks and writes in one step: two commands at once would both find nobody busy. */
+function give(
+  request: TaskRequest,
+  target: string,
+  options: Options,
+  team: Team,
+  ports: JobPorts,
+  context: Context,
+): JobRecord | Promise<JobRecord> {
+  const begin = () => start(request, target, options, team, ports, context)
+  return options.queue === false || isRole(target) ? ports.locked(begin) : begin()
+}
+
+const isRole = (target: string): boolean => target.startsWith('role=')
+
 function start(
   request: TaskRequest,
   target: string,
@@ -164,9 +179,8 @@ function start(
 /** Of several (`role=R`, a glob) the one that has least to do. */
 function pickAgent(target: string, team: Team, waiting: ReadonlyMap<AgentId, number>): AgentId {
   const ids = [...(resolveTargets([target], candidates(team.compose.agents, [])) ?? [])]
-  const isRole = target.startsWith('role=')
   const [first] = ids.sort((a, b) => (waiting.get(a) ?? 0) - (waiting.get(b) ?? 0))
-  if (first === undefined || (ids.length > 1 && !isRole)) {
+  if (first === undefined || (ids.length > 1 && !isRole(target))) {
     throw new TeamError('usage', `"${target}" names ${ids.length} agents: ${ids.join(', ')}`, {
       hint: 'name one, or a role: role=NAME',
     })
