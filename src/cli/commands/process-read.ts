@@ -14,6 +14,7 @@ import {
   writeCursor,
 } from '../jobs/process-reader.ts'
 import { settle } from '../jobs/queue.ts'
+import { droppedText } from '../jobs/watch.ts'
 
 const pollMs = 10
 const settleMs = 1_000
@@ -94,7 +95,7 @@ async function partOf(
 }
 
 function write(part: ReadPart, { stdout, stderr }: Context): void {
-  if (part.dropped > 0) stderr.write(`${part.dropped} bytes before this were dropped\n`)
+  if (part.dropped > 0) stderr.write(droppedText(part.dropped))
   stdout.write(part.stdout)
   stderr.write(part.stderr)
 }

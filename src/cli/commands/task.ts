@@ -9,7 +9,7 @@ import { createSummaries, findJob, listAll, listJobs } from '../jobs/find.ts'
 import { taskJsonOf } from '../jobs/json.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
-import { exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
+import { droppedText, exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
 import { resolveCompose } from '../team.ts'
 
 /** The records, made true first. */
@@ -43,17 +43,16 @@ export const taskOutput: Run = async ({ context, args, options }) => {
   const dir = ports.store.directory(record.id)
   const lines = numberOption(options, 'tail')
   const offset = lines === null ? 0 : tailOffset(dir, jobLogs.output, lines)
-  const first = readByteLog(dir, jobLogs.output, offset, 0)
-  if (first.dropped > 0) context.stderr.write(`${first.dropped} bytes before this were dropped\n`)
   if (flag(options, 'follow')) {
     const whole = await followOutput(record.id, { name: jobLogs.output, offset }, ports, context)
     return { exitCode: whole ? ExitCode.ok : ExitCode.interrupted, json: undefined, human: () => '' }
   }
-  const { bytes } = readByteLog(dir, jobLogs.output, offset)
+  const { bytes, dropped } = readByteLog(dir, jobLogs.output, offset)
+  if (dropped > 0) context.stderr.write(droppedText(dropped))
   if (!context.globals.json) context.stdout.write(bytes)
   return {
     exitCode: ExitCode.ok,
-    json: { id: record.id, output: bytes.toString(), dropped: first.dropped },
+    json: { id: record.id, output: bytes.toString(), dropped },
     human: () => '',
   }
 }

@@ -16,7 +16,7 @@ export async function followOutput(
   id: string,
   log: { readonly name: string; readonly offset: number },
   ports: JobPorts,
-  context: Pick<Context, 'clock' | 'interrupt' | 'stdout'>,
+  context: Pick<Context, 'clock' | 'interrupt' | 'stdout' | 'stderr'>,
 ): Promise<boolean> {
   const { stop } = context.interrupt
   const dir = ports.store.directory(id)
@@ -31,6 +31,8 @@ export async function followOutput(
       // Looked at before the output: what is written before the end is read after it.
       const ended = ports.store.hasEnded(id)
       const part = readByteLog(dir, log.name, offset)
+      // Whoever reads more slowly than it prints misses what is no longer kept.
+      if (part.dropped > 0) context.stderr.write(droppedText(part.dropped))
       if (part.bytes.length > 0) context.stdout.write(part.bytes)
       offset = part.next
       if (ended && part.bytes.length === 0) return true
@@ -46,6 +48,10 @@ export async function followOutput(
     unwatch()
     stop.removeEventListener('abort', rouse)
   }
+}
+
+export function droppedText(bytes: number): string {
+  return `${bytes} bytes before this were dropped\n`
 }
 
 /** Nothing is to be put right as long as the process that runs it lives. */
