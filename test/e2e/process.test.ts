@@ -68,6 +68,8 @@ it('is killed with its whole tree, which is told', async () => {
   await ok(sandbox, ['process', 'kill', id, '--grace', '200ms'])
   expect(isAlive(stdout.trim())).toBe(false)
   expect(await read(id)).toMatchObject({ state: 'killed' })
+  const followed = await ok(sandbox, ['process', 'read', '-f', id, '--reader', 'other', '--json'])
+  expect(jsonOf(followed)).toMatchObject({ id, stdout, stderr: '', state: 'killed' })
   const prune = async (...more: string[]) =>
     jsonOf(await ok(sandbox, ['process', 'prune', '--json', ...more]))
   expect(await prune('--older-than', '1h')).toEqual({ removed: [] })

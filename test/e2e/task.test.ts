@@ -125,6 +125,21 @@ describe('cancel', () => {
     bystander.kill('SIGKILL')
   })
 
+  it('lets a program that acts on TERM end by itself', async () => {
+    const id = await begin(
+      sandbox,
+      'a',
+      `trap 'echo bye é; exit 7' TERM; echo up; while :; do sleep 0.05; done`,
+    )
+    await waitFor('it to be up', async () => (await ok(sandbox, ['task', 'output', id])).stdout === 'up\n')
+    await ok(sandbox, ['task', 'cancel', id, '--grace', '20s'])
+    expect(await shownTask(sandbox, id)).toMatchObject({ status: 'cancelled', exitCode: 7, exitSignal: null })
+    const { stdout } = await ok(sandbox, ['task', 'output', '-f', id, '--json'])
+    const parts = stdout.trim().split('\n')
+    const texts = parts.map((line) => JSON.parse(line)).map(({ output }) => output)
+    expect(texts.join('')).toMatch(/^up\n[^]*bye é\n$/)
+  })
+
   it('never starts what is cancelled while it waits', async () => {
     const first = await begin(sandbox, 'a', 'sleep 1000')
     const second = await begin(sandbox, 'a', 'touch second')

@@ -1,6 +1,6 @@
 import { ExitCode, TeamError } from '../../errors.ts'
 import type { Job } from '../../model/job.ts'
-import { processState } from '../../view/processes.ts'
+import { type ProcessState, processState } from '../../view/processes.ts'
 import { type CommandResult, flag, numberOption, type Options, stringOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { JobPorts } from '../jobs/ports.ts'
@@ -42,17 +42,13 @@ export async function readProcess(
   const part = since === null ? await ports.locked(() => take(id, reader, ports)) : seen
   const state = processState(ports.store.read(id) ?? job)
   if (!context.globals.json) write(part, context)
+  return { exitCode: ExitCode.ok, json: partJson(id, part, state), human: () => '' }
+}
+
+function partJson(id: string, { stdout, stderr, next, dropped }: ReadPart, state: ProcessState): object {
   return {
-    exitCode: ExitCode.ok,
-    json: {
-      id,
-      stdout: part.stdout.toString(),
-      stderr: part.stderr.toString(),
-      cursor: cursorText(part.next),
-      dropped: part.dropped,
-      state,
-    },
-    human: () => '',
+    ...{ id, stdout: stdout.toString(), stderr: stderr.toString(), cursor: cursorText(next) },
+    ...{ dropped, state },
   }
 }
 
@@ -114,7 +110,10 @@ async function follow(id: string, from: Cursor, ports: JobPorts, context: Contex
     const part = readPart(ports.store.directory(id), cursor, ended)
     cursor = part.next
     const silent = part.stdout.length + part.stderr.length === 0
-    if (!silent) write(part, context)
+    if (!silent && context.globals.json) {
+      const state = job === null ? 'lost' : processState(job)
+      context.stdout.write(`${JSON.stringify(partJson(id, part, state))}\n`)
+    } else if (!silent) write(part, context)
     if (silent && ended) return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
     if (silent) await context.clock.sleep(pollMs, stop)
   }

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { readByteLog } from '../../io/byte-log.ts'
 import { type Job, jobLogs, statusOf, taskStatuses } from '../../model/job.ts'
@@ -44,7 +45,8 @@ export const taskOutput: Run = async ({ context, args, options }) => {
   const lines = numberOption(options, 'tail')
   const offset = lines === null ? 0 : tailOffset(dir, jobLogs.output, lines)
   if (flag(options, 'follow')) {
-    const whole = await followOutput(record.id, { name: jobLogs.output, offset }, ports, context)
+    const shown = context.globals.json ? asJsonLines(record.id, context) : context
+    const whole = await followOutput(record.id, { name: jobLogs.output, offset }, ports, shown)
     return { exitCode: whole ? ExitCode.ok : ExitCode.interrupted, json: undefined, human: () => '' }
   }
   const { bytes, dropped } = readByteLog(dir, jobLogs.output, offset)
@@ -55,6 +57,16 @@ export const taskOutput: Run = async ({ context, args, options }) => {
     json: { id: record.id, output: bytes.toString(), dropped },
     human: () => '',
   }
+}
+
+/** Output as `{id, output}`, a line for each part that comes; characters are not taken apart. */
+function asJsonLines(id: string, context: Context): Context {
+  const decoder = new StringDecoder('utf8')
+  const write = (part: string | Uint8Array) => {
+    const output = decoder.write(Buffer.from(part))
+    if (output !== '') context.stdout.write(`${JSON.stringify({ id, output })}\n`)
+  }
+  return { ...context, stdout: { ...context.stdout, write } }
 }
 
 export const taskWait: Run = async ({ context, args, options }) => {
