@@ -137,7 +137,7 @@ describe('cancel', () => {
     const { stdout } = await ok(sandbox, ['task', 'output', '-f', id, '--json'])
     const parts = stdout.trim().split('\n')
     const texts = parts.map((line) => JSON.parse(line)).map(({ output }) => output)
-    expect(texts.join('')).toMatch(/^up\n[^]*bye é\n$/)
+    expect(texts.join('')).toMatch(/^up\n[\s\S]*bye é\n$/)
   })
 
   it('never starts what is cancelled while it waits', async () => {
