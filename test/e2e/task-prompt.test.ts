@@ -59,3 +59,20 @@ it('is given again as it was: one for a new session begins a new one', async () 
   await ok(sandbox, ['task', 'retry', goesOn ?? ''])
   expect(args()).toContain('--resume')
 })
+
+it('tells why it failed: by the CLI’s own words, else by its exit code and stderr', async () => {
+  const failed = (text: string) =>
+    `echo '{"type":"result","subtype":"success","is_error":true,"result":"${text}","session_id":"x"}'; echo more >&2; exit 1`
+  const cases: readonly [string, string][] = [
+    [failed('API Error: 429 rate limit'), 'API Error: 429 rate limit'],
+    ['echo "no key: log in first" >&2; exit 9', 'exit 9: no key: log in first'],
+    ['echo "gave up" >&2', 'it ended without a result: gave up'],
+    ['kill -9 $$', 'ended by SIGKILL'],
+    [':', 'it ended without a result'],
+  ]
+  for (const [script, reason] of cases) {
+    writeFileSync(join(sandbox.dir, 'bin/claude'), `#!/bin/sh\n${script}\n`)
+    expect((await sandbox.team(['task', 'run', 'a', 'x'])).code).toBe(1)
+    expect((await listedTasks(sandbox))[0]).toMatchObject({ status: 'failed', reason })
+  }
+})

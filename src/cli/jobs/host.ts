@@ -4,7 +4,7 @@ import { ifWritable, isUnwritable } from '../../io/files.ts'
 import { readTaskSessions, rememberTaskSession } from '../../io/task-sessions.ts'
 import type { Job, JobEnd, JobLaunch } from '../../model/job.ts'
 import { withSession } from '../../model/session.ts'
-import type { HeadlessResult } from '../../runtimes/headless.ts'
+import { type HeadlessResult, noResult } from '../../runtimes/headless.ts'
 import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -153,10 +153,11 @@ async function told(child: RunningChild, { clock }: JobPorts): Promise<Partial<J
 
 function judge({ record }: Job, exit: ChildEnd, answer: HeadlessResult | null, ports: JobPorts): JobEnd {
   const known = { exitCode: exit.code, exitSignal: exit.signal, ...answered(answer) }
-  const said = exit.startError ?? answer?.error ?? null
-  const exited = exitReason(exit)
+  const told = answer?.error === noResult ? null : (answer?.error ?? null)
+  const exited = exitReason(exit) ?? (answer?.error === noResult ? noResult : null)
   // What the CLI says itself needs none of its warnings beside it.
-  const reason = said ?? (exited === null ? null : withLastWords(exited, exit, record.kind))
+  const reason =
+    exit.startError ?? told ?? (exited === null ? null : withLastWords(exited, exit, record.kind))
   const { unkept } = exit
   if (reason === null) return endOf('completed', ports, { ...known, reason: unkept })
   return endOf('failed', ports, { ...known, reason: unkept === null ? reason : `${reason}; ${unkept}` })
