@@ -59,6 +59,8 @@ const exitCodes = {
   'not-allowed': ExitCode.failed,
   'session-unknown': ExitCode.failed,
   'record-version': ExitCode.failed,
+  'record-damaged': ExitCode.failed,
+  'state-unreadable': ExitCode.failed,
   internal: ExitCode.failed,
   // waiting
   'wait-timeout': ExitCode.timeout,

@@ -35,6 +35,7 @@ export interface Context {
   readonly stdout: Output
   readonly stderr: Output
   readonly readStdin: () => string
+  readonly readStdinBytes: () => Buffer
   /** The stream itself, for a command that goes on reading. */
   readonly stdin: () => NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly style: Style

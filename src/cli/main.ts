@@ -1,4 +1,4 @@
-import { closeSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { ExitCode, TeamError } from '../errors.ts'
 import { systemClock } from '../io/clock.ts'
@@ -10,6 +10,7 @@ import type { Output } from './context.ts'
 import { listenForInterrupts } from './interrupt.ts'
 import { invoke, type ProgramResult, type World } from './invoke.ts'
 import { plainLine } from './plain-line.ts'
+import { readStdinBytes, utf8Text } from './stdin.ts'
 
 /** The only place that touches the process: streams, signals, exit. */
 async function main(): Promise<void> {
@@ -60,7 +61,8 @@ function world({ stdout, stderr }: Sinks, style: Style, errorStyle: Style): Worl
     cwd: currentDirectory(),
     stdout,
     stderr,
-    readStdin: () => readFileSync(0, 'utf8'),
+    readStdin: () => utf8Text(readStdinBytes(), 'standard input'),
+    readStdinBytes,
     stdin: () => process.stdin,
     style,
     errorStyle,

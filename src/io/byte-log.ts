@@ -19,10 +19,12 @@ export function createByteLog(dir: string, name: string, limit = segmentBytes): 
   let length = 0
   let fd = openSync(`${dir}/${name}.0`, 'a', 0o600)
   const roll = (): void => {
+    // Opened before the other is closed: where it cannot be, its number must not pass to another file.
+    const next = openSync(`${dir}/${name}.${start + length}`, 'a', 0o600)
     closeSync(fd)
+    fd = next
     start += length
     length = 0
-    fd = openSync(`${dir}/${name}.${start}`, 'a', 0o600)
     const old = segments(dir, name).slice(0, -keptSegments)
     for (const offset of old) rmSync(`${dir}/${name}.${offset}`, { force: true })
   }

@@ -22,14 +22,18 @@ import { systemErrorCode, TeamError } from '../errors.ts'
 const fileMode = 0o600
 const directoryMode = 0o700
 
-/** Text of a file, or null when there is none. Other errors are thrown as they are. */
+/** Text of a file, or null when there is none. Other errors are thrown as they are; @throws TeamError `state-unreadable` for a directory. */
 export function readIfExists(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const code = systemErrorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    throw error
+    if (code !== 'EISDIR') throw error
+    throw new TeamError('state-unreadable', `cannot read ${path}: a directory is in the way`, {
+      hint: 'move it away',
+      cause: error,
+    })
   }
 }
 
@@ -126,7 +130,9 @@ export function appendLine(path: string, line: string): void {
   try {
     const fd = openSync(path, 'a', fileMode)
     try {
-      writeSync(fd, `${line}\n`)
+      const bytes = Buffer.from(`${line}\n`)
+      // A disk that is about to be full takes a part, and says why only to the next write.
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
     } finally {
       closeSync(fd)
     }
@@ -173,6 +179,20 @@ export function unwritable(path: string, error: unknown, hint = stateHint): Team
     hint,
     cause: error,
   })
+}
+
+/** Is it the state directory that cannot be written to? */
+export function isUnwritable(error: unknown): boolean {
+  return error instanceof TeamError && error.code === 'state-unwritable'
+}
+
+/** Does what may be left undone where the state directory cannot be written to. */
+export async function ifWritable(work: () => unknown): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isUnwritable(error)) throw error
+  }
 }
 
 /** Calls back after changes in a directory, as far as the system tells: the caller looks by itself now and then. Returns the stop function. */

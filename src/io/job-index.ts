@@ -27,7 +27,7 @@ const spareLines = 1_000
 
 export function createJobIndex(dir: string): JobIndex {
   const path = `${dir}/.index`
-  const header = `team-jobs 3 ${bootId() ?? '-'}\n`
+  const header = `team-jobs 4 ${bootId() ?? '-'}\n`
   return {
     read(ids) {
       const text = textOf(path)

@@ -1,14 +1,17 @@
 import { isAgentId } from '../model/agent.ts'
-import { type JobSummary, type JobTraits, type TaskStatus, taskStatuses } from '../model/job.ts'
+import { type JobSummary, type JobTraits, type TaskStatus, taskStatuses, type Used } from '../model/job.ts'
 import { runtimeKinds } from '../model/runtime.ts'
 
-/** A line of the index of jobs: `id createdAt agent kind status runtime parent tags what`, tabs between, ending with `\r`. */
+/**
+ * A line of the index of jobs: `id createdAt agent kind status runtime parent tags used what`, tabs between, ending with
+ * `\r`. `used` is `input,output,cost`, empty where nothing is known.
+ */
 export type IndexLine = string
 
-export function lineOf({ id, createdAt, what, traits }: JobSummary): string {
+export function lineOf({ id, createdAt, what, used, traits }: JobSummary): string {
   const { agent, kind, status, runtime, parentTaskId, tags } = traits
   const shared = [agent ?? '', kind, status, runtime ?? '', parentTaskId ?? '', tags.map(escaped).join(',')]
-  return `${[id, createdAt, ...shared, escaped(what)].join('\t')}\r\n`
+  return `${[id, createdAt, ...shared, usedText(used), escaped(what)].join('\t')}\r\n`
 }
 
 /** One that was cut short lacks its end. */
@@ -34,9 +37,12 @@ export function createLineParser(): (line: IndexLine) => Omit<JobSummary, 'id'> 
       traits = known.get(last) ?? parseTraits(last)
       known.set(last, traits)
     }
+    const used = shared + last.length
+    const what = line.indexOf('\t', used) + 1
     return {
       createdAt: line.slice(created, shared - 1),
-      what: unescaped(line.slice(shared + last.length, -1)),
+      what: unescaped(line.slice(what, -1)),
+      used: what - used === 1 ? null : parseUsed(line.slice(used, what - 1)),
       traits,
     }
   }
@@ -61,6 +67,19 @@ function parseTraits(text: string): JobTraits {
     parentTaskId: parent === '' ? null : parent,
     tags: tags === '' ? [] : tags.split(',').map(unescaped),
   }
+}
+
+function usedText(used: Used | null): string {
+  if (used === null) return ''
+  const { usage, costUsd } = used
+  return [usage?.input ?? '', usage?.output ?? '', costUsd ?? ''].join(',')
+}
+
+function parseUsed(text: string): Used {
+  const [input = null, output = null, costUsd = null] = text
+    .split(',')
+    .map((part) => (part === '' ? null : Number(part)))
+  return { usage: input === null || output === null ? null : { input, output }, costUsd }
 }
 
 const statuses: ReadonlyMap<string, TaskStatus> = new Map(taskStatuses.map((status) => [status, status]))

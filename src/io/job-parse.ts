@@ -45,6 +45,7 @@ export function parseRecord(value: Fields): JobRecord | 'newer' | null {
     parentAgent: text(value.parentAgent),
     timeoutMs: number(value.timeoutMs),
     retryOf: text(value.retryOf),
+    ...(value.fresh === true ? { fresh: true } : {}),
   }
 }
 

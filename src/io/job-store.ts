@@ -27,6 +27,8 @@ export interface JobStore {
   create(record: JobRecord, launch: JobLaunch, prompt: string | null): void
   /** null: there is none, or it is damaged. @throws TeamError `record-version` */
   read(id: string): Job | null
+  /** Is there a record of that id, whatever it holds? */
+  has(id: string): boolean
   /** Also when it was removed. */
   hasEnded(id: string): boolean
   /** Newest first; also those that are damaged, and, unlike them, names that are no `isJobId`. */
@@ -39,6 +41,8 @@ export interface JobStore {
   writeChild(id: string, child: JobChild): void
   /** The first end that is written is the one that counts; false: there was one. */
   writeEnd(id: string, end: JobEnd): boolean
+  /** How it has ended, should that not get written down: for as long as this process lives. */
+  assumeEnd(id: string, end: JobEnd): void
   requestCancel(id: string, graceMs: number): void
   /** ms of grace that whoever cancels has asked for; null: nobody has. */
   cancelRequest(id: string): number | null
@@ -63,7 +67,7 @@ export function isJobId(name: string): boolean {
 
 type Reading = Pick<
   JobStore,
-  'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
+  'assumeEnd' | 'has' | 'read' | 'hasEnded' | 'names' | 'active' | 'prompt' | 'launch' | 'cancelRequest'
 >
 type Writing = Omit<JobStore, keyof Reading | 'dir' | 'directory' | 'index'>
 
@@ -74,9 +78,15 @@ export function createJobStore(dir: string): JobStore {
 
 function reading(dir: string): Reading {
   const file = (id: string, name: string) => `${dir}/${id}/${name}`
+  const assumed = new Map<string, JobEnd>()
   return {
-    read: (id) => readJob(`${dir}/${id}`, id),
-    hasEnded: (id) => existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
+    assumeEnd: (id, end) => void assumed.set(id, end),
+    read(id) {
+      const job = readJob(`${dir}/${id}`, id)
+      return job === null || job.end !== null ? job : { ...job, end: assumed.get(id) ?? null }
+    },
+    has: (id) => existsSync(`${dir}/${id}`),
+    hasEnded: (id) => assumed.has(id) || existsSync(file(id, 'end.json')) || !existsSync(`${dir}/${id}`),
     names: () => [...names(dir)].sort().reverse(),
     active: () =>
       [...names(`${dir}/.active`)].sort().flatMap((name) => {
@@ -109,10 +119,17 @@ function writing(dir: string, index: JobIndex): Writing {
       } catch (error) {
         throw unwritable(`${dir}/${record.id}`, error)
       }
-      writeAtomic(file(record.id, 'launch.json'), JSON.stringify(launch))
-      if (prompt !== null) writeAtomic(file(record.id, 'prompt'), prompt)
-      writeAtomic(marker(record), '')
-      writeAtomic(file(record.id, 'job.json'), JSON.stringify(record))
+      try {
+        writeAtomic(file(record.id, 'launch.json'), JSON.stringify(launch))
+        if (prompt !== null) writeAtomic(file(record.id, 'prompt'), prompt)
+        writeAtomic(marker(record), '')
+        writeAtomic(file(record.id, 'job.json'), JSON.stringify(record))
+      } catch (error) {
+        // Half a record is none: nothing of it stays, least of all its secrets.
+        rmSync(`${dir}/${record.id}`, { recursive: true, force: true })
+        rmSync(marker(record), { force: true })
+        throw error
+      }
     },
     writeHost: (id, host) => writeAtomic(file(id, 'host.json'), JSON.stringify(host)),
     writeChild(id, child) {
@@ -131,11 +148,21 @@ function writing(dir: string, index: JobIndex): Writing {
     requestCancel: (id, graceMs) => writeAtomic(file(id, 'cancel'), String(graceMs)),
     remove(id) {
       unmark(id)
-      rmSync(`${dir}/${id}`, { recursive: true, force: true })
+      // First out of sight: to whoever looks meanwhile, half of it would be a damaged record.
+      const gone = `${dir}/.gone-${id}`
+      try {
+        renameSync(`${dir}/${id}`, gone)
+      } catch (error) {
+        // Another one removes it too.
+        if (systemErrorCode(error) !== 'ENOENT') throw unwritable(`${dir}/${id}`, error)
+      }
+      rmSync(gone, { recursive: true, force: true })
     },
     setAside(id) {
       const place = `${dir}/.corrupt-${id}`
       renameSync(`${dir}/${id}`, place)
+      for (const name of names(`${dir}/.active`))
+        if (name.startsWith(`${id}.`)) rmSync(`${dir}/.active/${name}`, { force: true })
       return place
     },
   }
@@ -146,11 +173,21 @@ function readJob(directory: string, id: string): Job | null {
   const record = isRecord(value) ? parseRecord(value) : null
   if (record === 'newer') throw foreignVersion(directory)
   if (record === null || record.id !== id) return null
-  return {
-    record,
-    host: parseIdentity(json(`${directory}/host.json`)),
-    child: parseChild(json(`${directory}/child.json`)),
-    end: parseEnd(json(`${directory}/end.json`)),
+  const host = readPart(`${directory}/host.json`, parseIdentity)
+  const end = readPart(`${directory}/end.json`, parseEnd)
+  // What says that it runs, or how it has ended, and cannot be read, is not the same as nothing.
+  if (end === 'damaged' || (end === null && host === 'damaged')) return null
+  const child = parseChild(json(`${directory}/child.json`))
+  return { record, host: host === 'damaged' ? null : host, child, end }
+}
+
+/** null: there is none. Each is made in one step: half of one is no file that is being written. */
+function readPart<Value>(path: string, parse: (value: unknown) => Value | null): Value | null | 'damaged' {
+  try {
+    const text = readIfExists(path)
+    return text === null ? null : (parse(JSON.parse(text)) ?? 'damaged')
+  } catch {
+    return 'damaged'
   }
 }
 

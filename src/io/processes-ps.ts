@@ -34,9 +34,9 @@ const columns = 'pid=,ppid=,pgid=,tpgid=,stat=,lstart='
 /** The process table where there is no /proc (macOS). */
 export function psProcesses(exec: Exec, execSync: (argv: readonly string[]) => string): Processes {
   const options = { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, cwd: '/', timeoutMs: 5_000 }
-  const find = (pid: number): ProcessInfo | null => {
+  const find: Processes['find'] = (pid, asked) => {
     const found = parsePsLine(execSync(['ps', '-o', columns, '-p', String(pid)]))
-    return found === null || found.zombie ? null : found
+    return found?.zombie === true && asked?.zombies !== true ? null : found
   }
   const scan = async () => {
     const result = await exec(['ps', '-A', '-o', columns], options)

@@ -21,8 +21,8 @@ export interface Processes {
   scan(): Promise<readonly ProcessInfo[]>
   /** Children of one process, zombies included. */
   children(pid: number): Promise<readonly ProcessInfo[]>
-  /** null: gone (or a zombie). */
-  find(pid: number): ProcessInfo | null
+  /** null: gone (or a zombie, unless those count too). */
+  find(pid: number, options?: { readonly zombies: boolean }): ProcessInfo | null
   /** What the variable `name` has in the environment of each of this user's processes `among` that has it: pid → value. */
   carriers(name: string, among: readonly ProcessInfo[]): Promise<ReadonlyMap<number, string>>
   /** Arguments, separated by blanks; null: gone, or not to be seen. */
@@ -107,9 +107,9 @@ export const linuxProcesses: Processes = {
     return listed.split(' ').flatMap((child) => (child === '' ? [] : (readStat(child) ?? [])))
   },
 
-  find(pid) {
+  find(pid, options) {
     const found = readStat(pid)
-    return found === null || found.zombie ? null : found
+    return found?.zombie === true && options?.zombies !== true ? null : found
   },
 
   async carriers(name, among) {

@@ -41,6 +41,8 @@ export interface JobRecord {
   readonly timeoutMs: number | null
   /** Of the task that it repeats. */
   readonly retryOf: string | null
+  /** It was to begin a new session. */
+  readonly fresh?: boolean
 }
 
 /** `child.json`: the program, once it runs. */
@@ -77,8 +79,12 @@ export interface Job {
 export interface JobSummary extends Pick<JobRecord, 'id' | 'createdAt'> {
   /** The beginning of what was asked. */
   readonly what: string
+  readonly used: Used | null
   readonly traits: JobTraits
 }
+
+/** What it took; null in a summary: neither is known. */
+export type Used = Pick<JobEnd, 'usage' | 'costUsd'>
 
 /** What many jobs of a list have in common. */
 export interface JobTraits extends Pick<JobRecord, 'agent' | 'kind' | 'runtime' | 'parentTaskId' | 'tags'> {
@@ -110,7 +116,9 @@ export function summaryOf(job: Job): JobSummary {
     summaryLength,
   )
   const traits = { agent, kind, runtime, parentTaskId, tags, status: statusOf(job) }
-  return { id, createdAt, what: what.join(''), traits }
+  const { usage = null, costUsd = null } = job.end ?? {}
+  const used = usage === null && costUsd === null ? null : { usage, costUsd }
+  return { id, createdAt, what: what.join(''), used, traits }
 }
 
 /** `launch.json`: what the host runs. Holds secrets, and is removed once it runs. */

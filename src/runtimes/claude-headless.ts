@@ -1,4 +1,4 @@
-import { type Headless, jsonLines, numberOf, objectOf, textOf, usageOf } from './headless.ts'
+import { type Headless, jsonLines, noResult, numberOf, objectOf, textOf, usageOf } from './headless.ts'
 import { option, program } from './runtime.ts'
 
 export const claudeHeadless: Headless = {
@@ -16,7 +16,7 @@ export const claudeHeadless: Headless = {
     const result = lines.findLast((line) => line.type === 'result')
     const sessionId = textOf(lines.findLast((line) => textOf(line.session_id) !== null)?.session_id)
     if (result === undefined) {
-      return { text: null, sessionId, error: 'it ended without a result', usage: null, costUsd: null }
+      return { text: null, sessionId, error: noResult, usage: null, costUsd: null }
     }
     // An API error has the subtype `success` all the same.
     const failed = result.is_error === true

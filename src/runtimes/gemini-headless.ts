@@ -1,4 +1,4 @@
-import { type Headless, jsonLines, objectOf, textOf, usageOf } from './headless.ts'
+import { type Headless, jsonLines, noResult, objectOf, textOf, usageOf } from './headless.ts'
 import { option, program } from './runtime.ts'
 
 export const geminiHeadless: Headless = {
@@ -22,7 +22,7 @@ export const geminiHeadless: Headless = {
     return {
       text: said.length === 0 ? null : said.map((line) => textOf(line.content) ?? '').join(''),
       sessionId: textOf(lines.find((line) => line.type === 'init')?.session_id),
-      error: failed ? (why ?? 'it ended without a result') : null,
+      error: failed ? (why ?? noResult) : null,
       usage: usageOf(stats.input_tokens, stats.output_tokens),
       costUsd: null,
     }

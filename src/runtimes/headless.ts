@@ -28,6 +28,9 @@ export interface HeadlessResult {
   readonly costUsd: number | null
 }
 
+/** `error` where the output tells no more: the exit code and stderr may. */
+export const noResult = 'it ended without a result'
+
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** The objects among the lines, in order. */

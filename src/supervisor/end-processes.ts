@@ -54,6 +54,24 @@ export async function endProcesses(
   return alive(targets, ports.processes)
 }
 
+/**
+ * TERM, HUP half-way through the grace, KILL at its end: for programs of which TERM is asked, and that may take their time. HUP
+ * ends interactive shells, which ignore TERM, but also those that would have ended by themselves.
+ */
+export async function endGently(
+  targets: readonly ProcessInfo[],
+  graceMs: number,
+  ports: EndPorts,
+): Promise<void> {
+  signalAll(targets, 'SIGTERM', ports)
+  signalAll(targets, 'SIGCONT', ports)
+  if (await gone(targets, graceMs / 2, ports)) return
+  signalAll(targets, 'SIGHUP', ports)
+  if (await gone(targets, graceMs / 2, ports)) return
+  signalAll(targets, 'SIGKILL', ports)
+  await gone(targets, killGraceMs, ports)
+}
+
 function signalAll(targets: readonly ProcessInfo[], signal: NodeJS.Signals, ports: EndPorts): void {
   for (const target of targets) {
     try {

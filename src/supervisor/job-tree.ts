@@ -1,11 +1,17 @@
 import { bootId } from '../io/boot-id.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 import { type Job, type JobIdentity, jobMarker } from '../model/job.ts'
-import { type EndPorts, endProcesses } from './end-processes.ts'
+import { type EndPorts, endGently, endProcesses } from './end-processes.ts'
 import { treeOf } from './process-tree.ts'
 
 export function identityOf(pid: number, processes: Processes): JobIdentity | null {
   const found = processes.find(pid)
+  return found === null ? null : { pid, start: found.start, boot: bootId() }
+}
+
+/** Of a child that was started just now: it may have ended already, and what it left behind is found by its identity. */
+export function identityOfChild(pid: number, processes: Processes): JobIdentity | null {
+  const found = processes.find(pid, { zombies: true })
   return found === null ? null : { pid, start: found.start, boot: bootId() }
 }
 
@@ -27,7 +33,7 @@ async function jobTree({ record, child, host }: Job, processes: Processes): Prom
   )
 }
 
-/** TERM, KILL after the grace, until nothing of it is found any more. Resolves with what is still alive. */
+/** TERM, HUP half-way through the grace, KILL at its end, until nothing of it is found any more. Resolves with what is still alive. */
 export async function endJobTree(
   job: Job,
   graceMs: number,
@@ -36,7 +42,8 @@ export async function endJobTree(
   for (let round = 0; round < rounds; round += 1) {
     const targets = await jobTree(job, ports.processes)
     if (targets.length === 0) return []
-    await endProcesses(targets, null, round === 0 ? graceMs : 0, ports)
+    if (round === 0 && graceMs > 0) await endGently(targets, graceMs, ports)
+    else await endProcesses(targets, null, 0, ports)
   }
   return jobTree(job, ports.processes)
 }

@@ -146,6 +146,7 @@ describe('the tools', () => {
       ['ps', { targets: 'web' }, /"targets" must be a list of texts/],
       ['ps', { status: ['happy'] }, /"status" must be some of/],
       ['capture', {}, /"agent" is missing/],
+      ['task_show', { ids: [] }, /"ids" must be a list that is not empty/],
       ['capture', { agent: 'a', lines: 1.5 }, /"lines" must be a whole number/],
       ['capture', { agent: 'a', lines: 0 }, /"lines": expected a whole number above 0/],
       ['wait', { timeout: 'soon' }, /"timeout": expected a duration/],

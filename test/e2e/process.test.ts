@@ -68,6 +68,8 @@ it('is killed with its whole tree, which is told', async () => {
   await ok(sandbox, ['process', 'kill', id, '--grace', '200ms'])
   expect(isAlive(stdout.trim())).toBe(false)
   expect(await read(id)).toMatchObject({ state: 'killed' })
+  const followed = await ok(sandbox, ['process', 'read', '-f', id, '--reader', 'other', '--json'])
+  expect(jsonOf(followed)).toMatchObject({ id, stdout, stderr: '', state: 'killed' })
   const prune = async (...more: string[]) =>
     jsonOf(await ok(sandbox, ['process', 'prune', '--json', ...more]))
   expect(await prune('--older-than', '1h')).toEqual({ removed: [] })
@@ -91,4 +93,26 @@ it('belongs to its owner, who can have five live ones', async () => {
   await ok(sandbox, ['process', 'kill', first], { env })
   await ok(sandbox, ['process', 'start', 'cat'], { env })
   expectError(await sandbox.team(['process', 'start', '--', './no-such']), 1, 'ENOENT')
+})
+
+it('passes on what is piped in as it is: any bytes, and as many as there are', async () => {
+  const id = await begin('--', 'od', '-An', '-v', '-tx1')
+  const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xe9, 0x0a, 0xc3])
+  await ok(sandbox, ['process', 'write', id, '-', '--no-newline', '--eof'], { input: bytes })
+  const { stdout } = await ok(sandbox, ['process', 'read', '-f', id])
+  expect(stdout.replace(/\s/g, '')).toBe(bytes.toString('hex'))
+})
+
+it('stays within reach while it is fed with a line that is larger than all else', async () => {
+  const id = await begin('--', 'sh', '-c', 'wc -c; sleep 1000')
+  const size = 40_000_000
+  await ok(sandbox, ['process', 'write', id, '-', '--no-newline'], { input: Buffer.alloc(size, 'y') })
+  await ok(sandbox, ['process', 'write', id, '--eof'])
+  expect((await ok(sandbox, ['process', 'read', id, '--wait', '20s'])).stdout).toContain(String(size))
+  expectError(await sandbox.team(['process', 'write', id, 'late']), 1, 'is closed')
+  expect(jsonOf(await ok(sandbox, ['process', 'kill', id, '--json']))).toEqual([
+    { id, state: 'killed', before: false, survivors: [] },
+  ])
+  expect((await ok(sandbox, ['process', 'kill', id])).stdout).toBe(`${id} had ended: killed\n`)
+  expectError(await sandbox.team(['process', 'start', '--', '']), 2, 'no command')
 })

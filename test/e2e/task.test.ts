@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectError, ok } from '../support/cli.ts'
@@ -44,6 +44,17 @@ describe('one task', () => {
       ...{ prompt: null, sessionId: null, usage: null, costUsd: null, tags: [] },
     })
     expect(readFileSync(task?.outputFile ?? '', 'utf8')).toBe(result.stdout)
+  })
+
+  it('tells what ran and since when, also of what has ended before anybody could look', async () => {
+    for (const command of [':', 'exit 3', 'kill -9 $$', 'env -i setsid true &'])
+      await sandbox.team(['task', 'run', 'a', '--shell', command])
+    const tasks = await listedTasks(sandbox)
+    expect(tasks.length).toBe(4)
+    for (const task of tasks) {
+      expect(task.pid).toBeGreaterThan(1)
+      expect(task.startedAt).toMatch(/Z$/)
+    }
   })
 
   it('leaves no secret on disk once it runs, and the caller’s variables do not reach it', async () => {
@@ -114,6 +125,21 @@ describe('cancel', () => {
     bystander.kill('SIGKILL')
   })
 
+  it('lets a program that acts on TERM end by itself', async () => {
+    const id = await begin(
+      sandbox,
+      'a',
+      `trap 'echo bye é; exit 7' TERM; echo up; while :; do sleep 0.05; done`,
+    )
+    await waitFor('it to be up', async () => (await ok(sandbox, ['task', 'output', id])).stdout === 'up\n')
+    await ok(sandbox, ['task', 'cancel', id, '--grace', '20s'])
+    expect(await shownTask(sandbox, id)).toMatchObject({ status: 'cancelled', exitCode: 7, exitSignal: null })
+    const { stdout } = await ok(sandbox, ['task', 'output', '-f', id, '--json'])
+    const parts = stdout.trim().split('\n')
+    const texts = parts.map((line) => JSON.parse(line)).map(({ output }) => output)
+    expect(texts.join('')).toMatch(/^up\n[\s\S]*bye é\n$/)
+  })
+
   it('never starts what is cancelled while it waits', async () => {
     const first = await begin(sandbox, 'a', 'sleep 1000')
     const second = await begin(sandbox, 'a', 'touch second')
@@ -140,6 +166,16 @@ describe('the queue', () => {
     await begin(sandbox, 'a', 'sleep 1000')
     const id = await begin(sandbox, 'role=worker', 'true')
     expect((await shownTask(sandbox, id)).agent).toBe('web:b')
+  })
+
+  it('refuses, and spreads, what comes at the same moment', async () => {
+    const at = (...words: string[]) => sandbox.team(['task', 'run', '-d', ...words, '--shell', 'sleep 1000'])
+    const refused = await Promise.all(Array.from({ length: 8 }, () => at('--no-queue', 'a')))
+    expect(refused.map(({ code }) => code).sort()).toEqual([0, 1, 1, 1, 1, 1, 1, 1])
+    await Promise.all(Array.from({ length: 5 }, () => at('role=worker')))
+    const agents = (await listedTasks(sandbox)).map(({ agent }) => agent)
+    expect(agents.filter((agent) => agent === 'web:a')).toHaveLength(3)
+    await ok(sandbox, ['task', 'cancel', '--all'])
   })
 
   it('keeps to max_parallel over the team', async () => {
@@ -227,6 +263,11 @@ describe('records', () => {
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace('"version":1', '"version":7'))
     expectError(await sandbox.team(['task', 'show', id]), 1, 'another version')
+    rmSync(join(stateDir(), 'tasks/.index'), { force: true })
+    for (const command of ['ls', 'stats', 'prune']) {
+      const listed = await ok(sandbox, ['task', command])
+      expect(listed.stderr).toMatch(/left out: .* was written by another version of team/)
+    }
     writeFileSync(path, text)
     await ok(sandbox, ['task', 'show', id])
     const old = `000000001${id.slice(9)}`
@@ -235,6 +276,23 @@ describe('records', () => {
     expect(readdirSync(join(stateDir(), 'tasks')).filter((name) => name.startsWith('.corrupt'))).toHaveLength(
       1,
     )
+  })
+
+  it('whose end cannot be read are not said to run', async () => {
+    const id = await begin(sandbox, 'a', 'true')
+    await ok(sandbox, ['task', 'wait', id])
+    const old = `000000001${id.slice(9)}`
+    for (const file of ['job.json', 'host.json'])
+      sandbox.write(
+        `.team/tasks/${old}/${file}`,
+        readFileSync(join(stateDir(), 'tasks', id, file), 'utf8').replace(id, old),
+      )
+    sandbox.write(`.team/tasks/${old}/end.json`, '{"outcome":"comp')
+    expectError(await sandbox.team(['task', 'wait', old]), 1, `the record of ${old} is damaged`, '.corrupt')
+    expectError(await sandbox.team(['task', 'show', old]), 1, 'no task')
+    rmSync(join(stateDir(), 'tasks', id, 'prompt'))
+    mkdirSync(join(stateDir(), 'tasks', id, 'prompt'))
+    expectError(await sandbox.team(['task', 'show', id]), 1, 'a directory is in the way')
   })
 })
 

@@ -51,7 +51,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** All of standard input; null: it stays open for `write`. */
-  readonly input?: string | null
+  readonly input?: string | Buffer | null
   /** Words before the program's: `unshare`, `script` … */
   readonly under?: readonly string[]
   /** Another command line, which runs the program itself. */

@@ -38,8 +38,8 @@ export const history: Run = async ({ context, args, options }) => {
     const ports = jobPorts(stateDir, folder, context)
     await settle(ports)
     const entryOf = (job: Job): HistoryEntry => jobEntry(job, context.clock.now())
-    const found = listJobs(ports, { wanted: (job) => !isQueued(job) && wanted(entryOf(job)), limit })
-    return found.jobs.map(entryOf)
+    const found = listJobs(ports, context, { wanted: (job) => !isQueued(job) && wanted(entryOf(job)), limit })
+    return found.map(entryOf)
   }
   const skips = (...of: readonly string[]): boolean =>
     kinds.length > 0 && !of.some((kind) => kinds.includes(kind))

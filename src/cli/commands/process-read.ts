@@ -1,6 +1,6 @@
 import { ExitCode, TeamError } from '../../errors.ts'
 import type { Job } from '../../model/job.ts'
-import { processState } from '../../view/processes.ts'
+import { type ProcessState, processState } from '../../view/processes.ts'
 import { type CommandResult, flag, numberOption, type Options, stringOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { JobPorts } from '../jobs/ports.ts'
@@ -14,6 +14,7 @@ import {
   writeCursor,
 } from '../jobs/process-reader.ts'
 import { settle } from '../jobs/queue.ts'
+import { droppedText } from '../jobs/watch.ts'
 
 const pollMs = 10
 const settleMs = 1_000
@@ -38,26 +39,25 @@ export async function readProcess(
   if (flag(options, 'follow')) return follow(id, since ?? readCursor(dir, reader), ports, context)
   const waitMs = numberOption(options, 'wait') ?? 0
   const seen = await partOf(dir, since ?? readCursor(dir, reader), waitMs, id, ports, context)
-  const part = since === null ? await ports.locked(() => take(dir, reader)) : seen
+  const part = since === null ? await ports.locked(() => take(id, reader, ports)) : seen
   const state = processState(ports.store.read(id) ?? job)
   if (!context.globals.json) write(part, context)
+  return { exitCode: ExitCode.ok, json: partJson(id, part, state), human: () => '' }
+}
+
+function partJson(id: string, { stdout, stderr, next, dropped }: ReadPart, state: ProcessState): object {
   return {
-    exitCode: ExitCode.ok,
-    json: {
-      id,
-      stdout: part.stdout.toString(),
-      stderr: part.stderr.toString(),
-      cursor: cursorText(part.next),
-      dropped: part.dropped,
-      state,
-    },
-    human: () => '',
+    ...{ id, stdout: stdout.toString(), stderr: stderr.toString(), cursor: cursorText(next) },
+    ...{ dropped, state },
   }
 }
 
 /** Each byte once for each reader, however many read under its name. */
-function take(dir: string, reader: string): ReadPart {
-  const part = readPart(dir, readCursor(dir, reader))
+function take(id: string, reader: string, { store }: JobPorts): ReadPart {
+  const dir = store.directory(id)
+  // Looked at before the output, all of which is there by then.
+  const ended = store.hasEnded(id)
+  const part = readPart(dir, readCursor(dir, reader), ended)
   writeCursor(dir, reader, part.next)
   return part
 }
@@ -82,8 +82,8 @@ async function partOf(
 ): Promise<ReadPart> {
   const deadline = clock.now() + waitMs
   for (;;) {
-    const ended = (ports.store.read(id)?.end ?? null) !== null
-    const part = readPart(dir, from)
+    const ended = ports.store.hasEnded(id)
+    const part = readPart(dir, from, ended)
     const some = part.stdout.length + part.stderr.length > 0
     if (some || ended || clock.now() >= deadline || interrupt.stop.aborted) return part
     await clock.sleep(pollMs, interrupt.stop)
@@ -91,7 +91,7 @@ async function partOf(
 }
 
 function write(part: ReadPart, { stdout, stderr }: Context): void {
-  if (part.dropped > 0) stderr.write(`${part.dropped} bytes before this were dropped\n`)
+  if (part.dropped > 0) stderr.write(droppedText(part.dropped))
   stdout.write(part.stdout)
   stderr.write(part.stderr)
 }
@@ -106,12 +106,15 @@ async function follow(id: string, from: Cursor, ports: JobPorts, context: Contex
       settled = context.clock.now()
     }
     const job = ports.store.read(id)
-    const part = readPart(ports.store.directory(id), cursor)
+    const ended = job === null || job.end !== null
+    const part = readPart(ports.store.directory(id), cursor, ended)
     cursor = part.next
     const silent = part.stdout.length + part.stderr.length === 0
-    if (!silent) write(part, context)
-    if (silent && (job === null || job.end !== null))
-      return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
+    if (!silent && context.globals.json) {
+      const state = job === null ? 'lost' : processState(job)
+      context.stdout.write(`${JSON.stringify(partJson(id, part, state))}\n`)
+    } else if (!silent) write(part, context)
+    if (silent && ended) return { exitCode: ExitCode.ok, json: undefined, human: () => '' }
     if (silent) await context.clock.sleep(pollMs, stop)
   }
   return { exitCode: ExitCode.interrupted, json: undefined, human: () => '' }

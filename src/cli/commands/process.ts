@@ -4,13 +4,13 @@ import { type Job, type JobRecord, jobVersion } from '../../model/job.ts'
 import type { Launch } from '../../model/launch.ts'
 import { resolveOne } from '../../plan/targets.ts'
 import { inheritedEnvironment } from '../../render/environment.ts'
-import { processesTable, processJson, processState } from '../../view/processes.ts'
+import { type ProcessState, processesTable, processJson, processState } from '../../view/processes.ts'
 import { candidates } from '../candidates.ts'
 import { flag, numberOption, type Options, type Run, stringOption } from '../command.ts'
 import type { Context } from '../context.ts'
-import { cancelJobs } from '../jobs/cancel.ts'
+import { endJobs, endText, isLeft } from '../jobs/cancel.ts'
 import { findJob, listJobs } from '../jobs/find.ts'
-import { writeInput } from '../jobs/input.ts'
+import { isInputClosed, writeInput } from '../jobs/input.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { activeJobs, settle } from '../jobs/queue.ts'
 import { jobEnvironment, newId } from '../jobs/submit.ts'
@@ -43,7 +43,7 @@ function ownProcess(id: string, options: Options, ports: JobPorts, context: Cont
 
 export const processStart: Run = async ({ context, args, options }) => {
   const argv = args[0] === '--' ? args.slice(1) : args
-  if (argv.length === 0)
+  if (argv.length === 0 || argv[0] === '')
     throw new TeamError('usage', 'no command given', { hint: 'team process start -- COMMAND' })
   const named = stringOption(options, 'owner') ?? context.env.TEAM_AGENT ?? ''
   const team = await openTeam(context)
@@ -135,16 +135,36 @@ export const processWrite: Run = async ({ context, args, options }) => {
       hint: `team process read ${id}`,
     })
   }
-  const given = words.length === 1 && words[0] === '-' ? context.readStdin() : words.join(' ')
-  const text = words.length === 0 || options.newline === false ? given : `${given}\n`
-  writeInput(`${ports.store.directory(job.record.id)}/input`, { text, eof })
-  return { exitCode: ExitCode.ok, json: { id, bytes: Buffer.byteLength(text), eof }, human: () => '' }
+  const input = `${ports.store.directory(job.record.id)}/input`
+  if (isInputClosed(input)) {
+    throw new TeamError('job-state', `standard input of process ${id} is closed`, {
+      hint: `team process read ${id}`,
+    })
+  }
+  const isStdin = words.length === 1 && words[0] === '-'
+  // What is piped in goes on as it is, whether or not it is text.
+  const given = isStdin ? context.readStdinBytes() : Buffer.from(words.join(' '))
+  const isLine = words.length > 0 && options.newline !== false
+  const bytes = isLine ? Buffer.concat([given, Buffer.from('\n')]) : given
+  writeInput(input, { bytes, eof })
+  return { exitCode: ExitCode.ok, json: { id, bytes: bytes.length, eof }, human: () => '' }
 }
 
 export const processKill: Run = async ({ context, args, options }) => {
   const ports = await openProcesses(context)
   const ids = args.map((id) => ownProcess(id, options, ports, context).record.id)
-  return cancelJobs(ids, numberOption(options, 'grace'), ports, context)
+  const results = await endJobs(ids, numberOption(options, 'grace'), ports, context)
+  const states = results.map((result) => ({ ...result, status: stateOf(result.id, ports) }))
+  return {
+    exitCode: results.some(isLeft) ? ExitCode.failed : ExitCode.ok,
+    json: states.map(({ id, status, before, survivors }) => ({ id, state: status, before, survivors })),
+    human: () => states.map((state) => `${state.id} ${endText(state)}`).join('\n'),
+  }
+}
+
+function stateOf(id: string, { store }: JobPorts): ProcessState {
+  const job = store.read(id)
+  return job === null ? 'lost' : processState(job)
 }
 
 export const processLs: Run = async ({ context, options }) => {
@@ -155,7 +175,7 @@ export const processLs: Run = async ({ context, options }) => {
   const owner = named === null ? null : resolveOne(named, candidates(compose.agents, []))
   const wanted = ({ record, end }: Job) =>
     (flag(options, 'all') || end === null) && (owner === null || record.agent === owner)
-  const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY })
+  const jobs = listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY })
   const now = context.clock.now()
   return {
     exitCode: ExitCode.ok,
@@ -171,7 +191,9 @@ export const processPrune: Run = async ({ context, options }) => {
   const ports = await openProcesses(context)
   const before = context.clock.now() - (numberOption(options, 'olderThan') ?? 0)
   const wanted = ({ end }: Job) => end !== null && Date.parse(end.finishedAt) <= before
-  const ids = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY }).jobs.map(({ record }) => record.id)
+  const ids = listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY }).map(
+    ({ record }) => record.id,
+  )
   for (const id of ids) ports.store.remove(id)
   return { exitCode: ExitCode.ok, json: { removed: ids }, human: () => ids.join('\n') }
 }

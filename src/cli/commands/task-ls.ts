@@ -34,13 +34,12 @@ export const taskLs: Run = async ({ context, args, options }) => {
     (parent === null || parentTaskId === parent)
   const filters = [statuses, tags, runtimes].flat()
   const isPlain = scope === null && filters.length === 0 && parent === null
-  const found = isPlain && limit < manyRecords ? newest(limit, ports) : listAll(ports)
+  const found = isPlain && limit < manyRecords ? newest(limit, ports, context) : listAll(ports, context)
   const summary = createSummaries()
   const isShown = isPlain ? null : found.jobs.map((job) => wanted(summary(job).traits))
   const only = <Item>(all: readonly Item[]): readonly Item[] =>
     isShown === null ? all.slice(0, limit) : all.filter((_, at) => isShown[at]).slice(0, limit)
   const ids = only(found.ids)
-  for (const id of found.damaged) setAside(id, ports, context)
   const full = (id: string) => taskJsonOf(ports.store.read(id), ports) ?? []
   return {
     exitCode: ExitCode.ok,
@@ -59,17 +58,7 @@ export const taskLs: Run = async ({ context, args, options }) => {
 /** Opening so many records takes longer than reading the index of all. */
 const manyRecords = 100
 
-function newest(limit: number, ports: JobPorts): JobList {
-  const { jobs, damaged } = listJobs(ports, { wanted: () => true, limit })
-  return { ids: jobs.map(({ record }) => record.id), jobs: jobs.map(summaryOf), damaged }
-}
-
-/** A task that is just being made has no record yet either: only what stays so is damaged. */
-const makingMs = 10_000
-
-function setAside(id: string, { store, clock }: JobPorts, { stderr, errorStyle }: Context): void {
-  if (clock.now() - Number.parseInt(id.slice(0, 9), 36) < makingMs) return
-  stderr.write(
-    `${errorStyle.warn('warning:')} the record of ${id} is damaged: moved to ${store.setAside(id)}\n`,
-  )
+function newest(limit: number, ports: JobPorts, context: Context): JobList {
+  const jobs = listJobs(ports, context, { wanted: () => true, limit })
+  return { ids: jobs.map(({ record }) => record.id), jobs: jobs.map(summaryOf) }
 }

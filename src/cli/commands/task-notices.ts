@@ -42,7 +42,7 @@ export const taskNotices: Run = async ({ context, options }) => {
   return ports.locked(async () => {
     const { told, telling } = readState(path)
     const wanted = ({ end }: Job) => end !== null
-    const { jobs } = listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY, skip: told })
+    const jobs = listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY, skip: told })
     makePrivateDirectory(dirname(path))
     for (const [index, job] of [...jobs].reverse().entries()) {
       const { id } = job.record

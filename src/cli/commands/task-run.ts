@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ExitCode, TeamError } from '../../errors.ts'
+import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { byteLogFile } from '../../io/byte-log.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { type JobRecord, jobLogs, statusOf } from '../../model/job.ts'
@@ -24,6 +24,7 @@ import { activeJobs, pump, settle, writeLimit } from '../jobs/queue.ts'
 import { submit, type TaskRequest } from '../jobs/submit.ts'
 import { exitCodeOf, followOutput, waitForEnd } from '../jobs/watch.ts'
 import { cwdProblem } from '../launch-problem.ts'
+import { utf8Text } from '../stdin.ts'
 import { openTeam, ownCommand, type Team } from '../team.ts'
 
 export const taskRun: Run = async ({ context, args, options }) => {
@@ -32,7 +33,7 @@ export const taskRun: Run = async ({ context, args, options }) => {
   const team = await openTeam(context)
   const ports = jobPorts(team.stateDir, 'tasks', context)
   await settle(ports)
-  const record = start(request, target, options, team, ports, context)
+  const record = await give(request, target, options, team, ports, context)
   await pump(ports)
   return report(record, options, ports, context)
 }
@@ -55,20 +56,21 @@ export const taskRetry: Run = async ({ context, args, options }) => {
     })
   }
   const { model, tags, timeoutMs, sessionId, kind } = record
-  const request = { kind, text, model, tags, timeoutMs, fresh: false, session: sessionId, retryOf: record.id }
-  const again = start(request, record.agent, options, team, ports, context)
+  const fresh = record.fresh === true
+  const request = { kind, text, model, tags, timeoutMs, fresh, session: sessionId, retryOf: record.id }
+  const again = await give(request, record.agent, options, team, ports, context)
   await pump(ports)
   return report(again, options, ports, context)
 }
 
 function readRequest(words: readonly string[], options: Options, context: Context): TaskRequest {
-  const file = stringOption(options, 'promptFile')
+  const file = stringOption(options, 'file')
   const shell = stringOption(options, 'shell')
   const given = [words.length > 0, file !== null, shell !== null].filter(Boolean).length
   if (given !== 1) {
     throw new TeamError(
       'usage',
-      given === 0 ? 'nothing to do is given' : 'give one of PROMPT, --prompt-file and --shell',
+      given === 0 ? 'nothing to do is given' : 'give one of PROMPT, --file and --shell',
       {
         hint: 'team task run AGENT "PROMPT"; `-` reads it from standard input',
       },
@@ -91,7 +93,7 @@ function readRequest(words: readonly string[], options: Options, context: Contex
       hint: 'leave it out',
     })
   }
-  const text = shell ?? (file === null ? promptWords(words, context) : readPrompt(resolve(context.cwd, file)))
+  const text = shell ?? (file === null ? promptWords(words, context) : readPrompt(file, context))
   if (text.trim() === '' || text.includes('\0')) {
     throw new TeamError('usage', 'the prompt is empty, or has a NUL byte in it', {
       hint: 'team task run AGENT "PROMPT"',
@@ -113,16 +115,36 @@ function promptWords(words: readonly string[], context: Context): string {
   return words.length === 1 && words[0] === '-' ? context.readStdin() : words.join(' ')
 }
 
-function readPrompt(path: string): string {
+function readPrompt(file: string, context: Context): string {
+  if (file === '-') return context.readStdin()
+  const path = resolve(context.cwd, file)
+  let bytes: Buffer
   try {
-    return readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch (error) {
-    throw new TeamError('usage', `cannot read the prompt from ${path}`, {
-      hint: 'name a file of UTF-8 text',
-      cause: error,
-    })
+    throw new TeamError(
+      'usage',
+      `cannot read the prompt from ${path}: ${systemErrorCode(error) ?? 'unknown error'}`,
+      { hint: 'the file is looked for from this directory', cause: error },
+    )
   }
+  return utf8Text(bytes, path)
 }
+
+/** Whoever must know what the others do looks and writes in one step: two commands at once would both find nobody busy. */
+function give(
+  request: TaskRequest,
+  target: string,
+  options: Options,
+  team: Team,
+  ports: JobPorts,
+  context: Context,
+): JobRecord | Promise<JobRecord> {
+  const begin = () => start(request, target, options, team, ports, context)
+  return options.queue === false || isRole(target) ? ports.locked(begin) : begin()
+}
+
+const isRole = (target: string): boolean => target.startsWith('role=')
 
 function start(
   request: TaskRequest,
@@ -157,9 +179,8 @@ function start(
 /** Of several (`role=R`, a glob) the one that has least to do. */
 function pickAgent(target: string, team: Team, waiting: ReadonlyMap<AgentId, number>): AgentId {
   const ids = [...(resolveTargets([target], candidates(team.compose.agents, [])) ?? [])]
-  const isRole = target.startsWith('role=')
   const [first] = ids.sort((a, b) => (waiting.get(a) ?? 0) - (waiting.get(b) ?? 0))
-  if (first === undefined || (ids.length > 1 && !isRole)) {
+  if (first === undefined || (ids.length > 1 && !isRole(target))) {
     throw new TeamError('usage', `"${target}" names ${ids.length} agents: ${ids.join(', ')}`, {
       hint: 'name one, or a role: role=NAME',
     })

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import { ExitCode, TeamError } from '../../errors.ts'
 import { readByteLog } from '../../io/byte-log.ts'
 import { type Job, jobLogs, statusOf, taskStatuses } from '../../model/job.ts'
@@ -5,11 +6,11 @@ import { factLines } from '../../view/tasks.ts'
 import { flag, numberOption, type Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { cancelJobs } from '../jobs/cancel.ts'
-import { findJob, listJobs } from '../jobs/find.ts'
+import { createSummaries, findJob, listAll, listJobs } from '../jobs/find.ts'
 import { taskJsonOf } from '../jobs/json.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { settle } from '../jobs/queue.ts'
-import { exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
+import { droppedText, exitCodeOf, followOutput, tailOffset, waitForEnd } from '../jobs/watch.ts'
 import { resolveCompose } from '../team.ts'
 
 /** The records, made true first. */
@@ -43,19 +44,29 @@ export const taskOutput: Run = async ({ context, args, options }) => {
   const dir = ports.store.directory(record.id)
   const lines = numberOption(options, 'tail')
   const offset = lines === null ? 0 : tailOffset(dir, jobLogs.output, lines)
-  const first = readByteLog(dir, jobLogs.output, offset, 0)
-  if (first.dropped > 0) context.stderr.write(`${first.dropped} bytes before this were dropped\n`)
   if (flag(options, 'follow')) {
-    const whole = await followOutput(record.id, { name: jobLogs.output, offset }, ports, context)
+    const shown = context.globals.json ? asJsonLines(record.id, context) : context
+    const whole = await followOutput(record.id, { name: jobLogs.output, offset }, ports, shown)
     return { exitCode: whole ? ExitCode.ok : ExitCode.interrupted, json: undefined, human: () => '' }
   }
-  const { bytes } = readByteLog(dir, jobLogs.output, offset)
+  const { bytes, dropped } = readByteLog(dir, jobLogs.output, offset)
+  if (dropped > 0) context.stderr.write(droppedText(dropped))
   if (!context.globals.json) context.stdout.write(bytes)
   return {
     exitCode: ExitCode.ok,
-    json: { id: record.id, output: bytes.toString(), dropped: first.dropped },
+    json: { id: record.id, output: bytes.toString(), dropped },
     human: () => '',
   }
+}
+
+/** Output as `{id, output}`, a line for each part that comes; characters are not taken apart. */
+function asJsonLines(id: string, context: Context): Context {
+  const decoder = new StringDecoder('utf8')
+  const write = (part: string | Uint8Array) => {
+    const output = decoder.write(Buffer.from(part))
+    if (output !== '') context.stdout.write(`${JSON.stringify({ id, output })}\n`)
+  }
+  return { ...context, stdout: { ...context.stdout, write } }
 }
 
 export const taskWait: Run = async ({ context, args, options }) => {
@@ -108,7 +119,7 @@ export const taskPrune: Run = async ({ context, options }) => {
   const ports = await openTasks(context)
   const before = context.clock.now() - (numberOption(options, 'olderThan') ?? 0)
   const wanted = ({ end }: Job) => end !== null && Date.parse(end.finishedAt) <= before
-  return removeAll(listJobs(ports, { wanted, limit: Number.POSITIVE_INFINITY }).jobs, ports)
+  return removeAll(listJobs(ports, context, { wanted, limit: Number.POSITIVE_INFINITY }), ports)
 }
 
 function removeAll(jobs: readonly Job[], { store }: JobPorts): Awaited<ReturnType<Run>> {
@@ -119,17 +130,17 @@ function removeAll(jobs: readonly Job[], { store }: JobPorts): Awaited<ReturnTyp
 
 export const taskStats: Run = async ({ context }) => {
   const ports = await openTasks(context)
-  const { jobs } = listJobs(ports, { wanted: () => true, limit: Number.POSITIVE_INFINITY })
-  const count = (status: string) => jobs.filter((job) => statusOf(job) === status).length
-  const ends = jobs.flatMap(({ end }) => end ?? [])
-  const sum = (value: (end: (typeof ends)[number]) => number) =>
-    ends.reduce((total, end) => total + value(end), 0)
-  const json = {
-    total: jobs.length,
-    ...Object.fromEntries(taskStatuses.map((status) => [status, count(status)])),
-    inputTokens: sum(({ usage }) => usage?.input ?? 0),
-    outputTokens: sum(({ usage }) => usage?.output ?? 0),
-    costUsd: sum(({ costUsd }) => costUsd ?? 0),
+  const { jobs } = listAll(ports, context)
+  const summary = createSummaries()
+  const counts = new Map<string, number>(taskStatuses.map((status) => [status, 0]))
+  const sums = { inputTokens: 0, outputTokens: 0, costUsd: 0 }
+  for (const job of jobs) {
+    const { traits, used } = summary(job)
+    counts.set(traits.status, (counts.get(traits.status) ?? 0) + 1)
+    sums.inputTokens += used?.usage?.input ?? 0
+    sums.outputTokens += used?.usage?.output ?? 0
+    sums.costUsd += used?.costUsd ?? 0
   }
+  const json = { total: jobs.length, ...Object.fromEntries(counts), ...sums }
   return { exitCode: ExitCode.ok, json, human: () => factLines(json, context.style) }
 }

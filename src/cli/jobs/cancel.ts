@@ -74,7 +74,10 @@ export async function cancelJobs(
 }
 
 /** `cancelled`, and what is left of it. */
-export function endText({ status, before, survivors }: CancelledJob): string {
+export function endText(
+  job: Pick<CancelledJob, 'before' | 'survivors'> & { readonly status: string },
+): string {
+  const { status, before, survivors } = job
   const rest = survivors.length === 0 ? '' : `, still alive: pid ${survivors.join(', ')}`
   return `${before ? 'had ended: ' : ''}${status}${rest}`
 }

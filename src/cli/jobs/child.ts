@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createByteLog } from '../../io/byte-log.ts'
+import { systemErrorCode } from '../../errors.ts'
+import { type ByteLog, createByteLog } from '../../io/byte-log.ts'
 import { type Job, type JobChild, type JobLaunch, jobLogs } from '../../model/job.ts'
 import type { HeadlessResult } from '../../runtimes/headless.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
-import { identityOf } from '../../supervisor/job-tree.ts'
+import { identityOfChild } from '../../supervisor/job-tree.ts'
 import { feedInput } from './input.ts'
 import type { JobPorts } from './ports.ts'
 
@@ -14,6 +15,8 @@ export interface ChildEnd {
   readonly startError: string | null
   /** End of what it said on stderr. */
   readonly lastWords: string
+  /** What of its output is not on disk, and why; null: all is, as far as it is kept. */
+  readonly unkept: string | null
 }
 
 export interface RunningChild {
@@ -43,19 +46,29 @@ export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningC
     detached: true,
     stdio: [isProcess || launch.input !== null ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   })
-  const found = child.pid === undefined ? null : identityOf(child.pid, ports.processes)
+  const found = child.pid === undefined ? null : identityOfChild(child.pid, ports.processes)
   const identity = found === null ? null : { ...found, startedAt: new Date(ports.clock.now()).toISOString() }
   const kept: Buffer[] = []
   let size = 0
   let lastWords = Buffer.alloc(0)
+  const unkept = { bytes: 0, why: '' }
+  // A full disk is no reason to end what runs: what finds no room is left out, and told.
+  const keep = (log: ByteLog, bytes: Buffer): void => {
+    try {
+      log.append(bytes)
+    } catch (error) {
+      unkept.bytes += bytes.length
+      unkept.why = systemErrorCode(error) ?? 'unknown error'
+    }
+  }
   const parses = job.record.kind === 'prompt'
   child.stdout?.on('data', (bytes: Buffer) => {
-    out.append(bytes)
+    keep(out, bytes)
     size += bytes.length
     if (parses && size <= answerBytes) kept.push(bytes)
   })
   child.stderr?.on('data', (bytes: Buffer) => {
-    err.append(bytes)
+    keep(err, bytes)
     lastWords = Buffer.concat([lastWords, bytes]).subarray(-lastWordsBytes)
   })
   const stopFeeding = isProcess ? feedInput(`${dir}/input`, child.stdin) : giveInput(child, launch.input)
@@ -63,7 +76,7 @@ export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningC
     stopFeeding()
     out.close()
     if (err !== out) err.close()
-    return { ...end, lastWords: lastWords.toString().trim() }
+    return { ...end, lastWords: lastWords.toString().trim(), unkept: unkeptText(unkept) }
   })
   return { identity, done, answer: () => (parses ? readAnswer(job, Buffer.concat(kept).toString()) : null) }
 }
@@ -75,7 +88,11 @@ function giveInput(child: ChildProcess, input: string | null): () => void {
   return () => undefined
 }
 
-function ended(child: ChildProcess, launch: JobLaunch): Promise<Omit<ChildEnd, 'lastWords'>> {
+function unkeptText({ bytes, why }: { readonly bytes: number; readonly why: string }): string | null {
+  return bytes === 0 ? null : `up to ${bytes} bytes of its output could not be kept: ${why}`
+}
+
+function ended(child: ChildProcess, launch: JobLaunch): Promise<Omit<ChildEnd, 'lastWords' | 'unkept'>> {
   return new Promise((resolve) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (child.pid !== undefined) return

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import { ExitCode } from '../../errors.ts'
+import { ifWritable, isUnwritable } from '../../io/files.ts'
 import { readTaskSessions, rememberTaskSession } from '../../io/task-sessions.ts'
 import type { Job, JobEnd, JobLaunch } from '../../model/job.ts'
 import { withSession } from '../../model/session.ts'
-import type { HeadlessResult } from '../../runtimes/headless.ts'
+import { type HeadlessResult, noResult } from '../../runtimes/headless.ts'
 import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -17,6 +18,8 @@ const claimMs = 10_000
 const pollMs = 20
 /** ms between TERM and KILL for what a program leaves behind, or when its time is over. */
 const graceMs = 2_000
+/** ms that an end waits for room on the disk. */
+const roomMs = 3_600_000
 
 /** Runs one job to its end, in a session of its own. Nothing but `job.json` and `launch.json` tells it what. */
 export const jobHost: Run = async ({ context, args }) => {
@@ -45,31 +48,61 @@ async function claimed(id: string, { store, clock, processes }: JobPorts): Promi
 }
 
 async function run(id: string, ports: JobPorts, context: Context): Promise<void> {
-  const { store, events } = ports
-  const job = store.read(id)
-  const launch = store.launch(id)
+  const job = ports.store.read(id)
+  const launch = ports.store.launch(id)
   if (job === null || job.end !== null) return
-  if (launch === null) {
-    finish(job, endOf('failed', ports, { reason: 'its launch file is missing or damaged' }), ports)
-    return
+  const end =
+    launch === null
+      ? endOf('failed', ports, { reason: 'its launch file is missing or damaged' })
+      : await runToEnd(job, launch, ports, context).catch((error: unknown) => giveUp(job, error, ports))
+  await finishInTime(job, end, ports, context)
+}
+
+/** Whatever goes wrong here, what runs is not left without its host, and the record says why. */
+async function giveUp(job: Job, error: unknown, ports: JobPorts): Promise<JobEnd> {
+  const survivors = (await endJobTree(job, graceMs, ports)).map(({ pid }) => pid)
+  const reason = error instanceof Error ? error.message : String(error)
+  return endOf('failed', ports, { reason: `it could not be run: ${reason}`, survivors })
+}
+
+/** Where the disk is full the end waits for room: nobody else knows it. */
+async function finishInTime(job: Job, end: JobEnd, ports: JobPorts, { interrupt }: Context): Promise<void> {
+  const deadline = ports.clock.now() + roomMs
+  for (;;) {
+    try {
+      finish(job, end, ports)
+      return
+    } catch (error) {
+      const isLate = interrupt.stop.aborted || ports.clock.now() > deadline
+      if (isLate || !isUnwritable(error) || ports.store.hasEnded(job.record.id)) throw error
+    }
+    await ports.clock.sleep(1_000, interrupt.stop)
   }
+}
+
+async function runToEnd(job: Job, launch: JobLaunch, ports: JobPorts, context: Context): Promise<JobEnd> {
+  const { store, events } = ports
+  const { id } = job.record
   const started = prepare(job, launch, ports)
   const child = runChild(job, started, ports)
-  if (child.identity !== null) store.writeChild(id, child.identity)
+  const { identity } = child
+  if (identity !== null) await ifWritable(() => store.writeChild(id, identity))
   const isProcess = job.record.kind === 'process'
   const what = isProcess ? { process: id } : { task: id }
   events.append(isProcess ? 'process_started' : 'task_started', job.record.agent, {
     ...what,
-    pid: child.identity?.pid ?? null,
+    pid: identity?.pid ?? null,
   })
-  const end = await supervise({ ...job, child: child.identity }, child, ports, context)
+  const end = await supervise({ ...job, child: identity }, child, ports, context)
   if (end.outcome === 'completed' && end.sessionId !== null && job.record.agent !== null) {
     const { agent, runtime } = job.record
     const session = end.sessionId
     if (runtime !== null)
-      await ports.locked(() => rememberTaskSession(ports.stateDir, agent, { runtime, id: session }))
+      await ifWritable(() =>
+        ports.locked(() => rememberTaskSession(ports.stateDir, agent, { runtime, id: session })),
+      )
   }
-  finish(job, end, ports)
+  return end
 }
 
 /** The session is chosen now, not when the task was queued: an earlier task may have begun it. */
@@ -120,12 +153,14 @@ async function told(child: RunningChild, { clock }: JobPorts): Promise<Partial<J
 
 function judge({ record }: Job, exit: ChildEnd, answer: HeadlessResult | null, ports: JobPorts): JobEnd {
   const known = { exitCode: exit.code, exitSignal: exit.signal, ...answered(answer) }
-  const said = exit.startError ?? answer?.error ?? null
-  const exited = exitReason(exit)
+  const told = answer?.error === noResult ? null : (answer?.error ?? null)
+  const exited = exitReason(exit) ?? (answer?.error === noResult ? noResult : null)
   // What the CLI says itself needs none of its warnings beside it.
-  const reason = said ?? (exited === null ? null : withLastWords(exited, exit, record.kind))
-  if (reason !== null) return endOf('failed', ports, { ...known, reason })
-  return endOf('completed', ports, known)
+  const reason =
+    exit.startError ?? told ?? (exited === null ? null : withLastWords(exited, exit, record.kind))
+  const { unkept } = exit
+  if (reason === null) return endOf('completed', ports, { ...known, reason: unkept })
+  return endOf('failed', ports, { ...known, reason: unkept === null ? reason : `${reason}; ${unkept}` })
 }
 
 function withLastWords(reason: string, { lastWords }: ChildEnd, kind: string): string {

@@ -8,7 +8,7 @@ export function taskJsonOf(job: Job | null, { store }: JobPorts): unknown {
   if (job === null) return null
   const { id } = job.record
   return taskJson(job, {
-    prompt: store.prompt(id),
+    prompt: job.record.kind === 'prompt' ? store.prompt(id) : null,
     output: byteLogFile(store.directory(id), jobLogs.output),
   })
 }

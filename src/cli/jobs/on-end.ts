@@ -3,7 +3,7 @@ import { ExitCode } from '../../errors.ts'
 import { byteLogFile } from '../../io/byte-log.ts'
 import { createOnEndStore, type OnEnd } from '../../io/on-end-store.ts'
 import { type Job, type JobEnd, jobLogs } from '../../model/job.ts'
-import { endJobTree, identityOf, isAlive } from '../../supervisor/job-tree.ts'
+import { endJobTree, identityOf, identityOfChild, isAlive } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
@@ -70,7 +70,7 @@ async function runCommand(
     if (child.pid === undefined) exited({ reason: why, code: null, signal: null })
   })
   child.on('exit', (code, signal) => exited({ reason: exitReason(code, signal), code, signal }))
-  const found = child.pid === undefined ? null : identityOf(child.pid, ports.processes)
+  const found = child.pid === undefined ? null : identityOfChild(child.pid, ports.processes)
   const startedAt = new Date(ports.clock.now()).toISOString()
   const deadline = ports.clock.now() + timeoutMs
   while (!over.signal.aborted && !stop.aborted && ports.clock.now() < deadline)

@@ -16,11 +16,12 @@ export interface ReadPart {
   readonly dropped: number
 }
 
-export function readPart(dir: string, from: Cursor): ReadPart {
+/** `ended`: no more comes, so that nothing need be kept back for its second half. */
+export function readPart(dir: string, from: Cursor, ended: boolean): ReadPart {
   const out = readByteLog(dir, jobLogs.stdout, from.stdout)
   const err = readByteLog(dir, jobLogs.stderr, from.stderr)
-  const stdout = wholeText(out.bytes)
-  const stderr = wholeText(err.bytes)
+  const stdout = ended ? out.bytes : wholeText(out.bytes)
+  const stderr = ended ? err.bytes : wholeText(err.bytes)
   return {
     stdout,
     stderr,

@@ -1,4 +1,4 @@
-import { readIfExists, writeIfChanged } from '../../io/files.ts'
+import { ifWritable, readIfExists, writeIfChanged } from '../../io/files.ts'
 import type { Job, JobEnd, JobOutcome } from '../../model/job.ts'
 import { endJobTree, isAlive } from '../../supervisor/job-tree.ts'
 import { settleOnEnd } from './on-end.ts'
@@ -53,14 +53,19 @@ export async function settle(ports: JobPorts): Promise<void> {
   for (const job of orphans) await lose(job, ports)
   const waiting = jobs.some(({ host, end }) => host === null && end === null)
   const running = jobs.some((job) => job.host !== null && job.end === null && !orphans.includes(job))
-  if (waiting && (orphans.length > 0 || !running)) await pump(ports)
-  await settleOnEnd(ports)
+  // Who only looks needs nothing of this; who gives a task is told by the writing of it.
+  await ifWritable(async () => {
+    if (waiting && (orphans.length > 0 || !running)) await pump(ports)
+    await settleOnEnd(ports)
+  })
 }
 
 async function lose(job: Job, ports: JobPorts): Promise<void> {
   const survivors = await endJobTree(job, 0, ports)
   const reason = 'the process that ran it was killed, or the machine was started anew'
-  finish(job, endOf('lost', ports, { reason, survivors: survivors.map(({ pid }) => pid) }), ports)
+  const end = endOf('lost', ports, { reason, survivors: survivors.map(({ pid }) => pid) })
+  ports.store.assumeEnd(job.record.id, end)
+  await ifWritable(() => finish(job, end, ports))
 }
 
 export function endOf(outcome: JobOutcome, ports: Pick<JobPorts, 'clock'>, known: Partial<JobEnd>): JobEnd {

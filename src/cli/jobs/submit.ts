@@ -64,9 +64,7 @@ export function submit(
     role: spec.role,
     runtime: spec.kind,
     model: request.model ?? spec.model,
-    command: asked.argv.map((word) =>
-      request.kind === 'prompt' ? word.replace(request.text, '{{prompt}}') : word,
-    ),
+    command: asked.command,
     promptPreview: request.kind === 'prompt' ? [...request.text].slice(0, previewLength).join('') : null,
     tags: request.tags,
     sessionId: request.session,
@@ -76,6 +74,7 @@ export function submit(
     parentAgent: nonEmpty(context.env.TEAM_AGENT),
     timeoutMs: request.timeoutMs,
     retryOf: request.retryOf,
+    ...(request.fresh ? { fresh: true } : {}),
   }
   const env = { ...jobEnvironment(launch), TEAM_TASK_ID: id, ...asked.env }
   // A task that the command itself gives does not end in the command once more.
@@ -99,11 +98,12 @@ export function jobEnvironment({ env }: Launch): Readonly<Record<string, string>
   return others
 }
 
-type Asked = Pick<JobLaunch, 'argv' | 'resumed' | 'input' | 'env'>
+type Asked = Pick<JobLaunch, 'argv' | 'resumed' | 'input' | 'env'> & Pick<JobRecord, 'command'>
 
 function shellLaunch(command: string): Asked {
   if (Buffer.byteLength(command) > longestWord) throw tooLong('a shell command', 'put it into a script')
-  return { argv: ['/bin/sh', '-c', command], resumed: null, input: null, env: {} }
+  const argv = ['/bin/sh', '-c', command]
+  return { argv, command: argv, resumed: null, input: null, env: {} }
 }
 
 function promptLaunch(request: TaskRequest, spec: AgentSpec): Asked {
@@ -115,16 +115,20 @@ function promptLaunch(request: TaskRequest, spec: AgentSpec): Asked {
   }
   const agent = { ...spec, model: request.model ?? spec.model }
   const id = sessions?.pinned === true ? crypto.randomUUID() : null
-  const fresh = headless.argv(agent, request.text, id === null ? null : { id, resume: false })
+  const session = id === null ? null : { id, resume: false }
+  const fresh = headless.argv(agent, request.text, session)
+  const command = headless.argv(agent, '{{prompt}}', session)
   const again = headless.argv(agent, request.text, { id: sessionWord, resume: true })
   const env: Record<string, string> = id === null ? {} : { TEAM_SESSION_ID: id }
   const resumed = request.fresh ? null : again
-  if (Buffer.byteLength(request.text) <= longestWord) return { argv: fresh, resumed, input: null, env }
+  if (Buffer.byteLength(request.text) <= longestWord)
+    return { argv: fresh, command, resumed, input: null, env }
   const { viaInput } = headless
   if (viaInput === null)
     throw tooLong(`a prompt for ${spec.runtime}`, 'put it into a file that the prompt names')
   return {
     argv: viaInput(fresh),
+    command: viaInput(command),
     resumed: resumed === null ? null : viaInput(resumed),
     input: request.text,
     env,

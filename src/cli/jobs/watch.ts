@@ -16,7 +16,7 @@ export async function followOutput(
   id: string,
   log: { readonly name: string; readonly offset: number },
   ports: JobPorts,
-  context: Pick<Context, 'clock' | 'interrupt' | 'stdout'>,
+  context: Pick<Context, 'clock' | 'interrupt' | 'stdout' | 'stderr'>,
 ): Promise<boolean> {
   const { stop } = context.interrupt
   const dir = ports.store.directory(id)
@@ -31,6 +31,8 @@ export async function followOutput(
       // Looked at before the output: what is written before the end is read after it.
       const ended = ports.store.hasEnded(id)
       const part = readByteLog(dir, log.name, offset)
+      // Whoever reads more slowly than it prints misses what is no longer kept.
+      if (part.dropped > 0) context.stderr.write(droppedText(part.dropped))
       if (part.bytes.length > 0) context.stdout.write(part.bytes)
       offset = part.next
       if (ended && part.bytes.length === 0) return true
@@ -46,6 +48,10 @@ export async function followOutput(
     unwatch()
     stop.removeEventListener('abort', rouse)
   }
+}
+
+export function droppedText(bytes: number): string {
+  return `${bytes} bytes before this were dropped\n`
 }
 
 /** Nothing is to be put right as long as the process that runs it lives. */
@@ -76,14 +82,30 @@ export async function waitForEnd(
   }
 }
 
-/** Byte offset at which the last `lines` lines begin. */
+/** Bytes that are looked through at once for line ends. */
+const tailBytes = 256 * 1024
+
+/** Byte offset at which the last `lines` lines begin, as far as they are kept. */
 export function tailOffset(dir: string, name: string, lines: number): number {
   const end = byteLogEnd(dir, name)
-  const from = Math.max(0, end - 256 * 1024)
-  const { bytes, next } = readByteLog(dir, name, from)
-  let at = bytes.length - (bytes.at(-1) === 10 ? 1 : 0)
-  for (let left = lines; left > 0 && at > 0; left -= 1) at = bytes.lastIndexOf(10, at - 1)
-  return at <= 0 && lines > 0 ? next - bytes.length : next - bytes.length + at + 1
+  let left = lines
+  for (let to = end; to > 0; ) {
+    const from = Math.max(0, to - tailBytes)
+    const part = readByteLog(dir, name, from, to - from)
+    const oldest = from + part.dropped
+    const bytes = part.bytes.subarray(0, Math.max(0, to - oldest))
+    // The line end behind the last line begins no other.
+    let at = bytes.length - (to === end && bytes.at(-1) === 10 ? 1 : 0)
+    while (at > 0) {
+      at = bytes.lastIndexOf(10, at - 1)
+      if (at === -1) break
+      left -= 1
+      if (left === 0) return oldest + at + 1
+    }
+    if (part.dropped > 0) return oldest
+    to = from
+  }
+  return 0
 }
 
 /** Has it ended well? */

@@ -84,11 +84,14 @@ function callContext(context: Context, stop: AbortSignal): Context {
   return {
     ...context,
     globals: { ...context.globals, json: true, quiet: true, progress: 'quiet' },
-    readStdin() {
-      throw new TeamError('usage', 'standard input belongs to the protocol', { hint: 'give the text itself' })
-    },
+    readStdin: noStdin,
+    readStdinBytes: noStdin,
     interrupt: { stop, force: stop, onFirst: null, handOver: () => undefined },
   }
+}
+
+function noStdin(): never {
+  throw new TeamError('usage', 'standard input belongs to the protocol', { hint: 'give the text itself' })
 }
 
 function writable({ stdout }: Context): Writable {

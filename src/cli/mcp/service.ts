@@ -40,6 +40,7 @@ export interface Property {
   readonly type: 'string' | 'boolean' | 'integer' | 'array'
   readonly description: string
   readonly items?: { readonly type: 'string'; readonly enum?: readonly string[] }
+  readonly minItems?: number
   readonly enum?: readonly string[]
   readonly default?: unknown
 }

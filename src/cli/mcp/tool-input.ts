@@ -32,9 +32,9 @@ function offered({
 
 export function inputSchema(plan: ToolPlan): InputSchema {
   const properties: Record<string, Property> = {}
-  for (const { name, many, description } of plan.args) {
+  for (const { name, many, required, description } of plan.args) {
     properties[name] = many
-      ? { type: 'array', items: { type: 'string' }, description }
+      ? { type: 'array', items: { type: 'string' }, ...(required ? { minItems: 1 } : {}), description }
       : { type: 'string', description }
   }
   for (const { name, key, valued, option } of offered(plan)) {
@@ -77,7 +77,8 @@ export function commandLine(plan: ToolPlan, input: ToolInput): { args: readonly 
   return { args, options }
 }
 
-function check(name: string, value: unknown, { type, items, enum: words }: Property): void {
+function check(name: string, value: unknown, property: Property): void {
+  const { type, items, enum: words, minItems = 0 } = property
   const wrong = (wanted: string) => new ToolInputError(`"${name}" must be ${wanted}`)
   switch (type) {
     case 'boolean':
@@ -93,6 +94,7 @@ function check(name: string, value: unknown, { type, items, enum: words }: Prope
     case 'array':
       if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
         throw wrong('a list of texts')
+      if (value.length < minItems) throw wrong('a list that is not empty')
       if (items?.enum !== undefined && value.some((item) => !items.enum?.includes(item)))
         throw wrong(`some of ${items.enum.join(', ')}`)
       return

@@ -23,7 +23,7 @@ const subcommands: readonly CommandSpec[] = [
         flags: '--shell <command>',
         description: 'run this by sh -c, with the agent’s environment and directory',
       },
-      { flags: '--prompt-file <path>', description: 'read the prompt from a file' },
+      { flags: '--file <path>', description: 'the prompt is in this file (- for standard input)' },
       detach,
       { flags: '--timeout <duration>', description: 'end it when it takes longer', parse: duration },
       { flags: '--fresh', description: 'begin a new session' },

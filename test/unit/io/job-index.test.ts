@@ -19,7 +19,13 @@ const traits: JobTraits = {
   ...{ agent: 'web:lead', kind: 'prompt', runtime: 'codex', status: 'failed' },
   ...{ parentTaskId: null, tags: ['x'] },
 }
-const summary: JobSummary = { id: 'abc123', createdAt: '2026-01-01T00:00:00.000Z', what: 'do it', traits }
+const summary: JobSummary = {
+  id: 'abc123',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  what: 'do it',
+  used: null,
+  traits,
+}
 const read = (...ids: readonly string[]) => {
   const parse = createLineParser()
   return index.read(ids).map((line, at) => (line === null ? null : { id: ids[at], ...parse(line) }))
@@ -36,6 +42,20 @@ it('gives back what was appended, whatever was asked', () => {
       index.append([other, asked])
       expect(read('abc1234', 'abc123', 'abc12')).toEqual([other, asked, null])
       expect(read('abc1233', 'abc123')).toEqual([null, asked])
+    }),
+  )
+})
+
+it('gives back what was used, as far as it is known', () => {
+  const amount = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true, noDefaultInfinity: true }))
+  const usage = fc.option(fc.record({ input: fc.nat(), output: fc.nat() }))
+  fc.assert(
+    fc.property(usage, amount, (tokens, costUsd) => {
+      rmSync(join(dir, '.index'), { force: true })
+      const used = tokens === null && costUsd === null ? null : { usage: tokens, costUsd }
+      const asked = { ...summary, used }
+      index.append([asked])
+      expect(read('abc123')).toEqual([asked])
     }),
   )
 })

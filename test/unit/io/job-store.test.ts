@@ -73,4 +73,17 @@ it('refuses another version, and does not take a damaged record for one', () => 
   expect(store.read('abc123')).toBeNull()
   store.setAside('abc123')
   expect(store.names().filter(isJobId)).toEqual([])
+  expect(store.active()).toEqual([])
+})
+
+it.each([
+  ['end.json', '{"outcome":"comp'],
+  ['end.json', ''],
+  ['end.json', '{"outcome":"else","finishedAt":"x"}'],
+  ['host.json', '{'],
+])('takes a damaged %s (%j) neither for running nor for queued', (file, text) => {
+  store.create(record, launch, null)
+  store.writeHost('abc123', { pid: 5, start: '1', boot: null })
+  writeFileSync(join(dir, 'abc123', file), text)
+  expect(store.read('abc123')).toBeNull()
 })
