@@ -6,7 +6,7 @@
 # shellcheck disable=SC1091,SC2154,SC2317 # `unit` sets what is used and not set here
 set -u
 unset TEAM_HELD # says whose this process is, and nobody else
-team_dir=$1 team_zero=${2-} team_asked='' team_pid='' team_word=''
+team_dir=$1 team_zero=${2-} team_asked='' team_lost='' team_pid='' team_word=''
 team_exit() { [ -z "$team_zero" ] || exit 0; exit "$1"; }
 [ -r "$team_dir/unit" ] || team_exit 78
 . "$team_dir/unit"
@@ -84,7 +84,7 @@ team_cat=$!
 while kill -0 "$team_cat" 2>/dev/null; do wait "$team_cat"; done
 trap '' TERM INT HUP QUIT
 team_tmux capture-pane -p -J -t "$team_target" ';' kill-server >"$team_dir/screen" 2>/dev/null ||
-  team_tmux kill-server 2>/dev/null
+  team_tmux kill-server 2>/dev/null || team_lost=1
 
 # The logger still has to write what came last; it may be having a nap.
 team_try=0
@@ -107,12 +107,14 @@ team_last='' team_code=-
 while read -r team_word _ team_first _; do
   case $team_word in start | exit) team_last=$team_word team_code=${team_first:--} ;; esac
 done 2>/dev/null <"$team_dir/run.log"
+# Its terminal was killed: the wrapper, which has lost it too, restarts nothing.
+[ -z "$team_lost" ] || [ -z "$team_restarts" ] || ! team_wants up || team_last=lost
 case "$team_asked:$team_last:$team_code" in
   ?:*) exit 0 ;;
   :exit:-) team_exit 1 ;; # a signal ended it
   :exit:*) team_exit "$team_code" ;;
 esac
-# The wrapper was killed: the init starts all of it again, where the agent's restart policy says so.
+# The wrapper or the terminal was killed: the init starts all of it again, where the agent's restart policy says so.
 [ -n "$team_restarts" ] || team_exit 1
 [ -n "$team_zero" ] || kill -KILL $$
 # Unless its agent is still there: nobody would end the old one.

@@ -95,6 +95,14 @@ describe('a job of which something is killed', () => {
     await gone()
   })
 
+  it('the terminal of an agent that is restarted: launchd starts it again', async () => {
+    const { agent, server } = await up({ ...sleeper, restart: 'always' })
+    process.kill(server, 'SIGKILL')
+    await another(agent)
+    expect(existsSync(`/proc/${agent}`)).toBe(false)
+    await gone()
+  })
+
   it('the wrapper, of an agent that stays: it is not started a second time', async () => {
     const command = "trap '' HUP; while :; do sleep 0.1; done"
     const { agent, runner } = await up({ command, restart: 'always', drain: '1s' })

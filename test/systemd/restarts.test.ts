@@ -55,6 +55,21 @@ describe('restarts by the manager', () => {
     await killedAndRestarted(1)
   })
 
+  it('are for a terminal that was killed, too', async () => {
+    await up({ policy: 'always', backoff: { initial: '10ms' } })
+    const { pid } = await row(sandbox, 'web:lead')
+    const found = { team: 'acme', id: 'web:lead', unit }
+    process.kill(Number(sandbox.inPane(found, ['display-message', '-p', '#{pid}'])), 'SIGKILL')
+    await waitFor('another agent', async () => {
+      const now = await row(sandbox, 'web:lead')
+      return now.state === 'running' && now.pid !== pid && now.restarts === 1
+    })
+    expect(show('NRestarts')).toBe('1')
+    await ok(sandbox, ['down'])
+    await nothingLeft(sandbox)
+    expect(show('LoadState')).toBe('not-found')
+  })
+
   it('are none where the policy allows none', async () => {
     await up({ policy: 'always', max: 0 })
     killRunner()

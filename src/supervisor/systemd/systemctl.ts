@@ -13,6 +13,9 @@ export interface SystemctlReply {
   readonly errors: readonly string[]
 }
 
+/** `to bus` before systemd 257, `to user scope bus via local transport` since. */
+const noBus = /^Failed to connect to (\S+ scope )?bus\b/
+
 const defaultTimeoutMs = 30_000
 
 /** Where the user's manager keeps its socket; the variable is missing in a cron job, say. */
@@ -52,7 +55,7 @@ export function createSystemctl(options: {
         })
       }
       const errors = result.stderr.split('\n').filter((line) => line !== '')
-      if (errors.some((line) => line.startsWith('Failed to connect to bus'))) {
+      if (errors.some((line) => noBus.test(line))) {
         throw new TeamError('systemd-unreachable', `no user manager answers in ${env.XDG_RUNTIME_DIR}`, {
           hint: 'log in as this user rather than by su or sudo, or run: loginctl enable-linger; then: team doctor',
           details: errors,

@@ -102,6 +102,8 @@ describe.each(shells)('exits under $name', (shell) => {
       for (let trial = offset; trial < 200; trial += 4) {
         const killed = trial % 3 === 1
         const code = (trial * 7) % 128
+        // As `up` does: with a journal it would go on where the last one stopped.
+        rmSync(journal(own), { force: true })
         const wrapper = startWrapper(shell, own, {
           argv: ['sh', '-c', killed ? 'kill -9 $$' : `exit ${code}`],
         })
@@ -195,6 +197,7 @@ describe.each(shells)('exits under $name', (shell) => {
       const ready = join(sandbox.dir, 'ready')
       const argv = ['sh', '-c', 'ulimit -c 0; echo $$ >ready; exec sleep 1000']
       for (let trial = 0; trial < 20; trial += 1) {
+        rmSync(journal(sandbox), { force: true })
         const wrapper = startWrapper(shell, sandbox, { argv })
         const pid = await until(ready, () => Number(readText(ready)) || undefined)
         await until(sandbox.eventsFile, () => (events(sandbox).length % 2 === 1 ? true : undefined))
