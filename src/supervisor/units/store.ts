@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemErrorCode } from '../../errors.ts'
+import { systemErrorCode, TeamError } from '../../errors.ts'
 import { readIfExists, unwritable } from '../../io/files.ts'
 import { type ParsedUnit, type UnitFormat, unitPrefix } from './format.ts'
 
@@ -57,7 +57,8 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
         mkdirSync(directory, { recursive: true })
         writeFileSync(path, text, { mode: format.mode })
       } catch (error) {
-        throw unwritable(path, error)
+        const { message } = unwritable(path, error)
+        throw new TeamError('state-unwritable', message, { hint: `make ${directory} writable`, cause: error })
       }
       return true
     },
