@@ -6,6 +6,7 @@ import { createJobs } from '../supervisor/launchd/jobs.ts'
 import { createLaunchctl, launchctlEnvironment } from '../supervisor/launchd/launchctl.ts'
 import { createLaunchdSupervisor } from '../supervisor/launchd/supervisor.ts'
 import { createUnitStore } from '../supervisor/units/store.ts'
+import { liveWrappers } from '../supervisor/units/wrappers.ts'
 import { activityOf } from './activity.ts'
 import type { Context } from './context.ts'
 import { unitHost } from './unit-host.ts'
@@ -25,6 +26,8 @@ export function launchdSupervisor(
     jobs: createJobs(createLaunchctl({ exec: capture, env: launchctlEnvironment(env), uid }), clock),
     units: createUnitStore(jobDirectory(env), team, jobFormat),
     login: createUnitStore(loginDirectory(env), team, jobFormat),
+    hasRunning: () =>
+      stateDir !== '' && liveWrappers(team, stateDir, new Set(), { format: jobFormat, processes }).length > 0,
     clock,
     processes,
     records: fileRecords,

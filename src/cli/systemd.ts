@@ -12,6 +12,7 @@ import { createSystemdSupervisor } from '../supervisor/systemd/supervisor.ts'
 import { createSystemctl, runtimeDirectory, systemctlEnvironment } from '../supervisor/systemd/systemctl.ts'
 import { serviceFormat, unitDirectory } from '../supervisor/systemd/unit-file.ts'
 import { createUnitStore } from '../supervisor/units/store.ts'
+import { liveWrappers } from '../supervisor/units/wrappers.ts'
 import { activityOf } from './activity.ts'
 import type { Context } from './context.ts'
 import { unitHost } from './unit-host.ts'
@@ -32,7 +33,14 @@ export function systemdSupervisor(
     host: unitHost(env, template),
     team,
     systemctl: createSystemctl({ exec: capture, env: managerEnv }),
-    liveUnits: () => liveUnits(runtimeDirectory(env, uid)),
+    liveUnits: (known) => {
+      const noted = liveUnits(runtimeDirectory(env, uid))
+      if (noted === null || stateDir === '') return noted
+      // As the kernel shows: without a way to the manager nothing else tells.
+      const wrappers = liveWrappers(team, stateDir, known, { format: serviceFormat, processes })
+      const wrapped = wrappers.filter(({ pid, name }) => isInCgroup(pid, name))
+      return [...new Set([...noted, ...wrapped.map(({ name }) => name)])]
+    },
     units: createUnitStore(unitDirectory(env), team, serviceFormat),
     bootEnabled: () => {
       if (!told && !lingers())

@@ -112,6 +112,19 @@ describe('a loaded job without its file', () => {
   })
 })
 
+describe('a loaded job without its file, and without a way to launchd', () => {
+  it('is not taken for one that has ended', async () => {
+    const pid = await up()
+    rmSync(path())
+    const deaf = { env: { PATH: process.env.PATH } }
+    for (const command of ['ps', 'up', 'down'])
+      expectError(await sandbox.team([command], deaf), 3, 'cannot run launchctl')
+    expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid })
+    await drained()
+    expect((await sandbox.team(['ps'], deaf)).code).toBe(0)
+  })
+})
+
 describe('a team that is renamed while its agents run', () => {
   it('is refused, and nothing is started twice', async () => {
     const pid = await up()

@@ -244,6 +244,18 @@ describe('a running unit without its file', () => {
   })
 })
 
+describe('a running unit without its file, and without a way to the manager', () => {
+  it('is not taken for one that has ended', async () => {
+    const pid = await up()
+    rmSync(path())
+    const deaf = { env: { XDG_RUNTIME_DIR: sandbox.dir, DBUS_SESSION_BUS_ADDRESS: undefined } }
+    for (const command of ['ps', 'up', 'down'])
+      expectError(await sandbox.team([command], deaf), 3, 'no user manager answers')
+    expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running', pid })
+    await drained()
+  })
+})
+
 describe('a file that is none of ours, by the name of a unit', () => {
   it('in place of a running one’s: it is left as it is, and the agent is drained', async () => {
     const pid = await up()

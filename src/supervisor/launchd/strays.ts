@@ -15,6 +15,8 @@ export interface StrayPorts {
   readonly units: UnitStore
   /** Where launchd finds the jobs that start at login. */
   readonly login: UnitStore
+  /** Does any agent run that is none of tmux? */
+  readonly hasRunning: () => boolean
 }
 
 /** A job of ours that launchd holds, and whose file is none of ours. */
@@ -27,7 +29,7 @@ export interface Stray {
 }
 
 export async function findStrays(files: ReadonlySet<string>, ports: StrayPorts): Promise<readonly Stray[]> {
-  const names = (await heldJobs(files.size === 0, ports)).filter((name) => !files.has(name))
+  const names = (await heldJobs(files, ports)).filter((name) => !files.has(name))
   const found = await inTurns(names, async (name) => {
     const state = await ports.jobs.state(name)
     const parsed = loadedAs(name, state, ports.team)
@@ -45,13 +47,17 @@ export function loadedAs(name: string, state: JobState, team: string): ParsedUni
   return state.agentDir === null ? null : unreadableUnit(team, name, state.agentDir, jobFormat)
 }
 
-/** Where there are no files, no launchd either is no news: nobody has needed it yet. */
-async function heldJobs(mayBeMissing: boolean, { team, jobs }: StrayPorts): Promise<readonly string[]> {
+/** Where there are no files, and nothing runs, no launchd either is no news: nobody has needed it yet. */
+async function heldJobs(
+  files: ReadonlySet<string>,
+  { team, jobs, hasRunning }: StrayPorts,
+): Promise<readonly string[]> {
   try {
     return await jobs.held(team)
   } catch (error) {
-    const codes: readonly string[] = ['launchd-missing', 'launchd-unreachable']
-    if (mayBeMissing && error instanceof TeamError && codes.includes(error.code)) return []
+    if (!(error instanceof TeamError) || files.size > 0) throw error
+    const isNowhere = error.code === 'launchd-missing' || error.code === 'launchd-unreachable'
+    if (isNowhere && !hasRunning()) return []
     throw error
   }
 }

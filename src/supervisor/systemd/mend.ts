@@ -75,7 +75,7 @@ export async function startProblems(
   options: InstallOptions,
 ): Promise<ReadonlyMap<AgentId, string>> {
   const { units, liveUnits } = options
-  const live = liveUnits()
+  const live = liveUnits(new Set())
   const named = requests.map(({ launch, replaces }) => ({
     launch,
     name: unitName(launch, serviceFormat),

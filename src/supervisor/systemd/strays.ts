@@ -12,8 +12,8 @@ export interface StrayPorts {
   readonly systemctl: Systemctl
   readonly units: UnitStore
   readonly processes: Processes
-  /** Names of all units that are up; null: only the manager itself can tell. */
-  readonly liveUnits: () => readonly string[] | null
+  /** Names of all units that are up, but those `known`; null: only the manager itself can tell. */
+  readonly liveUnits: (known: ReadonlySet<string>) => readonly string[] | null
 }
 
 /** A unit by the name of one of ours that is up, and whose file is none of ours. */
@@ -28,7 +28,7 @@ export interface Stray {
 
 /** Those that are up without a file of ours. The manager is asked about them, and only if there are any. */
 export async function findStrays(files: ReadonlySet<string>, ports: StrayPorts): Promise<readonly Stray[]> {
-  const live = ports.liveUnits() ?? (await listedUnits(ports))
+  const live = ports.liveUnits(files) ?? (await listedUnits(ports))
   const names = live.filter((name) => isTeams(name, ports.team) && !files.has(name))
   return namedStrays(names, ports)
 }
