@@ -18,6 +18,7 @@ export const codex: Runtime = {
     ...(use === 'resume' ? ['resume'] : []),
     '--no-daemon',
     ...unattended(agent),
+    ...(use === 'resume' ? directoryOf(agent) : []),
     ...option('--model', agent.model),
     ...agent.args,
     ...(use === 'resume' || agent.prompt !== null ? ['--'] : []),
@@ -50,6 +51,11 @@ export const codex: Runtime = {
   headless: codexHeadless,
   mcp: (server) => ({ args: ['-c', serverSetting(server)], env: {} }),
   testedVersions: ['0.169.0'],
+}
+
+/** Named, as it asks where to go on with a session that was last in another one. It may stand there only once. */
+function directoryOf({ cwd, args }: AgentSpec): readonly string[] {
+  return args.some((word) => /^(?:-C|--cd(?:=|$))/.test(word)) ? [] : ['-C', cwd]
 }
 
 /** As overrides of this run: the user's config.toml stays as it is. */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { DrainMode } from '../../src/model/drain.ts'
 import { ok, outcomesOf, row } from '../support/cli.ts'
@@ -85,6 +86,20 @@ it.each(
     patience,
   )
   expect(request.users.join('\n')).toContain('the first role')
+})
+
+it('codex takes its session to another directory, and asks nobody', async () => {
+  sandbox.teamFile({ lead: { kind: 'codex', prompt: 'said before the move' } })
+  await ok(sandbox, ['up'])
+  await waitFor('the answer', () => sandbox.model.truth(modelName('lead')).length >= 2, patience)
+  await untilActivity(sandbox, 'lead', 'idle')
+  const cwd = join(sandbox.dir, 'moved é\'"$')
+  mkdirSync(cwd)
+  sandbox.teamFile({ lead: { kind: 'codex', cwd: cwd.replace('$', '$$$$'), prompt: 'said before the move' } })
+  await ok(sandbox, ['reload'])
+  await untilActivity(sandbox, 'lead', 'idle')
+  expect((await asked('lead', 'after the move')).users.join('\n')).toContain('said before the move')
+  expect((await row(sandbox, 'web:lead')).cwd).toBe(cwd)
 })
 
 it.each(orQuick<AgentKind>('opencode and a changed prompt', ['opencode'], []))(
