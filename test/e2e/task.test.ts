@@ -298,7 +298,7 @@ describe('records', () => {
     expectError(await sandbox.team(['task', 'show', old]), 1, 'no task')
     rmSync(join(stateDir(), 'tasks', id, 'prompt'))
     mkdirSync(join(stateDir(), 'tasks', id, 'prompt'))
-    expectError(await sandbox.team(['task', 'show', id]), 1, 'a directory is in the way')
+    expectError(await sandbox.team(['task', 'retry', id]), 1, 'a directory is in the way')
   })
 })
 
