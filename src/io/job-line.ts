@@ -10,7 +10,14 @@ export type IndexLine = string
 
 export function lineOf({ id, createdAt, what, used, traits }: JobSummary): string {
   const { agent, kind, status, runtime, parentTaskId, tags } = traits
-  const shared = [agent ?? '', kind, status, runtime ?? '', parentTaskId ?? '', tags.map(escaped).join(',')]
+  const shared = [
+    agent ?? '',
+    kind,
+    status,
+    runtime ?? '',
+    escaped(parentTaskId ?? ''),
+    tags.map(escaped).join(','),
+  ]
   return `${[id, createdAt, ...shared, usedText(used), escaped(what)].join('\t')}\r\n`
 }
 
@@ -64,7 +71,7 @@ function parseTraits(text: string): JobTraits {
     kind: kind === 'prompt' ? 'prompt' : 'shell',
     status: statuses.get(status) ?? 'lost',
     runtime: runtimeKinds.find((known) => known === runtime) ?? null,
-    parentTaskId: parent === '' ? null : parent,
+    parentTaskId: parent === '' ? null : unescaped(parent),
     tags: tags === '' ? [] : tags.split(',').map(unescaped),
   }
 }

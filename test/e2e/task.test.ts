@@ -217,6 +217,12 @@ describe('records', () => {
     expect(sandbox.read('children')).toBe(`${child?.id}\n`)
   })
 
+  it('have no parent where the environment names none', async () => {
+    await ok(sandbox, ['task', 'run', 'a', '--shell', ':'], { env: { TEAM_TASK_ID: 'x\ty\r\nz' } })
+    expect((await ok(sandbox, ['task', 'ls', '-a'])).stdout).toMatch(/web:a +shell +completed/)
+    expect(await listedTasks(sandbox)).toMatchObject([{ parentTaskId: null, status: 'completed' }])
+  })
+
   it('never signals a pid that has passed to another', async () => {
     const id = await begin(sandbox, 'a', 'sleep 1000')
     const { pid } = await untilRunning(sandbox, id)
@@ -292,7 +298,7 @@ describe('records', () => {
     expectError(await sandbox.team(['task', 'show', old]), 1, 'no task')
     rmSync(join(stateDir(), 'tasks', id, 'prompt'))
     mkdirSync(join(stateDir(), 'tasks', id, 'prompt'))
-    expectError(await sandbox.team(['task', 'show', id]), 1, 'a directory is in the way')
+    expectError(await sandbox.team(['task', 'retry', id]), 1, 'a directory is in the way')
   })
 })
 

@@ -13,7 +13,7 @@ import { findJob, listJobs } from '../jobs/find.ts'
 import { isInputClosed, writeInput } from '../jobs/input.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { activeJobs, settle } from '../jobs/queue.ts'
-import { jobEnvironment, newId } from '../jobs/submit.ts'
+import { jobEnvironment, newId, parentTask } from '../jobs/submit.ts'
 import { openTeam, resolveCompose } from '../team.ts'
 
 /** Live processes of one owner. */
@@ -96,7 +96,7 @@ function newRecord(
     createdAt: new Date(now).toISOString(),
     // An agent starts it where it is; a person, where the agent lives.
     root: launch === null || inside ? cwd : launch.cwd,
-    parentTaskId: env.TEAM_TASK_ID ?? null,
+    parentTaskId: parentTask(env),
     parentAgent: env.TEAM_AGENT ?? null,
     timeoutMs: null,
     retryOf: null,

@@ -1,4 +1,5 @@
 import { TeamError } from '../../errors.ts'
+import { isJobId } from '../../io/job-store.ts'
 import { createOnEndStore } from '../../io/on-end-store.ts'
 import type { AgentSpec } from '../../model/agent.ts'
 import type { JobLaunch, JobRecord } from '../../model/job.ts'
@@ -70,7 +71,7 @@ export function submit(
     sessionId: request.session,
     createdAt: new Date(now).toISOString(),
     root: launch.cwd,
-    parentTaskId: nonEmpty(context.env.TEAM_TASK_ID),
+    parentTaskId: parentTask(context.env),
     parentAgent: nonEmpty(context.env.TEAM_AGENT),
     timeoutMs: request.timeoutMs,
     retryOf: request.retryOf,
@@ -137,6 +138,11 @@ function promptLaunch(request: TaskRequest, spec: AgentSpec): Asked {
 
 function tooLong(what: string, hint: string): TeamError {
   return new TeamError('job-refused', `${what} can have at most ${longestWord} bytes`, { hint })
+}
+
+/** The task that gives this one; null: none, or the variable holds something else. */
+export function parentTask({ TEAM_TASK_ID }: Context['env']): string | null {
+  return TEAM_TASK_ID !== undefined && isJobId(TEAM_TASK_ID) ? TEAM_TASK_ID : null
 }
 
 function nonEmpty(value: string | undefined): string | null {

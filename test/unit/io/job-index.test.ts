@@ -38,7 +38,7 @@ it('gives back what was appended, whatever was asked', () => {
     fc.property(texts, fc.array(texts, { maxLength: 3 }), (what, tags) => {
       rmSync(join(dir, '.index'), { force: true })
       const asked = { ...summary, what, traits: { ...traits, tags: tags.filter((tag) => tag !== '') } }
-      const other = { ...asked, id: 'abc1234', traits: { ...traits, agent: null, parentTaskId: 'abc123' } }
+      const other = { ...asked, id: 'abc1234', traits: { ...traits, agent: null, parentTaskId: `x${what}` } }
       index.append([other, asked])
       expect(read('abc1234', 'abc123', 'abc12')).toEqual([other, asked, null])
       expect(read('abc1233', 'abc123')).toEqual([null, asked])
