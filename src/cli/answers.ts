@@ -11,6 +11,8 @@ export interface Answers {
   readonly now: (id: AgentId) => string | null
   /** The same, for a turn that is over: what is shown on the screen may come a moment before it is written. */
   readonly settled: (id: AgentId) => Promise<string | null>
+  /** Can its conversation be read at all? */
+  readonly readable: (id: AgentId) => boolean
   /** Why the turn broke off, as far as what was read tells; null: it did not. */
   readonly failure: (id: AgentId) => string | null
 }
@@ -52,5 +54,5 @@ export function answersOf(
       await clock.sleep(pollMs)
     return now(id)
   }
-  return { now, settled, failure }
+  return { now, settled, failure, readable: (id) => talks.has(id) }
 }

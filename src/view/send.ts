@@ -9,7 +9,8 @@ export interface Sent extends Delivered {
 /** What `team send` prints: the answer alone where there is one agent that has given one, else a line for each, and their answers. */
 export function sentLines(sent: readonly Sent[]): string {
   const [only] = sent
-  if (sent.length === 1 && only !== undefined && only.answer !== null) return answerText(only.answer)
+  if (sent.length === 1 && only !== undefined && only.answer !== null && only.reason === null)
+    return answerText(only.answer)
   const width = Math.max(0, ...sent.map(({ id }) => id.length))
   return sent
     .map(({ id, delivery, reason, answer }) => {

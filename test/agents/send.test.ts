@@ -91,7 +91,13 @@ describe.each(['claude', 'codex', 'gemini'] as const)('send to %s', (kind) => {
     expect((await send(['web:lead', 'and now', '--wait'])).code).toBe(0)
     expect(received('lead', 'a draft')).toEqual([])
     expect(existsSync(join(sandbox.dir, 'work/typed'))).toBe(false)
-    if (kind === 'gemini') return
+    if (kind === 'gemini') {
+      const waiting = sandbox.start(['send', '--json', 'web:lead', 'SLOW 60', '--wait'])
+      await untilShown(sandbox, 'lead', 'tick3')
+      press(sandbox, 'lead', 'Escape')
+      expect((await waiting.done).stdout).toContain('ended without an answer')
+      return
+    }
     const { sent } = await send(['web:lead', '!touch typed'])
     expect(sent).toMatchObject([{ delivery: 'refused', reason: expect.stringContaining('shell command') }])
   }, 300_000)

@@ -138,15 +138,16 @@ async function withAnswers(
   const sent = delivered.map((outcome): Sent => {
     const turn = ends.find(({ id }) => id === outcome.id)
     if (turn === undefined) return { ...outcome, answer: null }
-    return { ...outcome, reason: outcome.reason ?? reasonOf(turn), answer: turn.answer }
+    const isSilent = turn.answer === null && answers.readable(turn.id)
+    return { ...outcome, reason: outcome.reason ?? reasonOf(turn, isSilent), answer: turn.answer }
   })
   return toResult(sent, exitCodeOf(ends))
 }
 
-function reasonOf({ end, detail }: TurnOver): string | null {
+function reasonOf({ end, detail }: TurnOver, isSilent: boolean): string | null {
   switch (end) {
     case 'ended':
-      return null
+      return isSilent ? 'its turn has ended without an answer' : null
     case 'blocked':
       return `its turn ended in: ${detail ?? 'an error'}`
     case 'gone':
