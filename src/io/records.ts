@@ -46,14 +46,15 @@ const noRecord: AgentRecord = { last: null, at: null, restarts: 0, exit: null }
 
 export const fileRecords: Records = {
   read(agentDir) {
-    const last = fileRecords.last(agentDir)
+    const journal = readJournal(agentDir)
+    const last = lastRunEvent(journal)
     if (last === null) return noRecord
     // While an agent runs, exit.json tells of an earlier run.
-    const exit = last.kind === 'start' ? null : readExit(agentDir)
+    const exit = last.kind === 'start' ? null : exitOfRun(last.run, journal, readExit(agentDir))
     return { last, at: modifiedAt(`${agentDir}/${agentFiles.runLog}`), restarts: last.run - 1, exit }
   },
 
-  last: (agentDir) => lastRunEvent(readQuietly(`${agentDir}/${agentFiles.runLog}`) ?? ''),
+  last: (agentDir) => lastRunEvent(readJournal(agentDir)),
 
   clear(agentDir) {
     try {
@@ -194,6 +195,20 @@ export function parseRunLine(line: string): RunEvent | null {
     default:
       return null
   }
+}
+
+function readJournal(agentDir: string): string {
+  return readQuietly(`${agentDir}/${agentFiles.runLog}`) ?? ''
+}
+
+/** The journal says first how a run ended; until exit.json does as well, that is of a run before it. */
+function exitOfRun(run: number, journal: string, written: ExitRecord | null): ExitRecord | null {
+  const ends = journal.split('\n').map(parseRunLine)
+  const end = ends.findLast((event) => event?.kind === 'exit' && event.run === run)
+  if (end?.kind !== 'exit') return written
+  const { code, signal, oom } = end
+  if (written?.run === run && written.code === code && written.signal === signal) return written
+  return { code, signal, startedAt: null, exitedAt: null, pid: null, run, ...(oom === true ? { oom } : {}) }
 }
 
 function readExit(agentDir: string): ExitRecord | null {

@@ -93,6 +93,16 @@ describe('fileRecords', () => {
     expect(fileRecords.desired(dir)).toBeNull()
   })
 
+  it('knows how the last run ended before exit.json does, which may be of an earlier start', () => {
+    writeFileSync(join(dir, 'run.log'), 'exit 1 126 -\nerror 1 env\n')
+    expect(fileRecords.read(dir).exit).toMatchObject({ code: 126, signal: null, run: 1 })
+    const old = { code: 0, signal: null, startedAt: null, exitedAt: null, pid: 5, run: 1 }
+    writeFileSync(join(dir, 'exit.json'), JSON.stringify(old))
+    expect(fileRecords.read(dir).exit).toMatchObject({ code: 126, pid: null, run: 1 })
+    writeFileSync(join(dir, 'exit.json'), JSON.stringify({ ...old, code: 126, pid: 6 }))
+    expect(fileRecords.read(dir).exit).toMatchObject({ code: 126, pid: 6 })
+  })
+
   it('survives directories in the place of files', () => {
     for (const name of ['exit.json', 'run.log', 'desired']) mkdirSync(join(dir, name))
     expect(fileRecords.read(dir).last).toBeNull()
