@@ -15,8 +15,8 @@ import {
   type Sandbox,
   type Shell,
   shells,
+  startAnew,
   startPrepared,
-  startWrapper,
   until,
   writeFiles,
 } from './harness.ts'
@@ -36,7 +36,7 @@ async function exitsOf(shell: Shell, plan: readonly string[]) {
   writeFileSync(join(own.dir, 'plan'), plan.map((line) => `${line}\n`).join(''))
   writeFileSync(join(own.dir, 'n'), '1\n')
   const restart = restartPolicy('always', plan.length - 1, { initialMs: 0 })
-  await startWrapper(shell, own, { argv: follower, restart }).exited
+  await startAnew(shell, own, { argv: follower, restart }).exited
   const exits = events(own).filter(({ event }) => event === 'exited')
   own.remove()
   return exits.map(({ code, signal }) => ({ code, signal }))
@@ -102,9 +102,7 @@ describe.each(shells)('exits under $name', (shell) => {
       for (let trial = offset; trial < 200; trial += 4) {
         const killed = trial % 3 === 1
         const code = (trial * 7) % 128
-        // As `up` does: with a journal it would go on where the last one stopped.
-        rmSync(journal(own), { force: true })
-        const wrapper = startWrapper(shell, own, {
+        const wrapper = startAnew(shell, own, {
           argv: ['sh', '-c', killed ? 'kill -9 $$' : `exit ${code}`],
         })
         const { code: wrapperCode } = await wrapper.exited
@@ -119,7 +117,7 @@ describe.each(shells)('exits under $name', (shell) => {
   })
 
   it('sees a kill -9 from outside, and writes the journal before exit.json', async () => {
-    const wrapper = startWrapper(shell, sandbox, { argv: ['sleep', '1000'] })
+    const wrapper = startAnew(shell, sandbox, { argv: ['sleep', '1000'] })
     const pid = await agentPid(sandbox)
     process.kill(pid, 'SIGKILL')
     expect(await wrapper.exited).toEqual({ code: 137, signal: null })
@@ -168,7 +166,7 @@ describe.each(shells)('exits under $name', (shell) => {
     const file = join(sandbox.agentDir, 'exit.json')
     const seen = new Set<number>()
     for (const code of [0, 200, 0]) {
-      await startWrapper(shell, sandbox, { argv: ['sh', '-c', `exit ${code}`] }).exited
+      await startAnew(shell, sandbox, { argv: ['sh', '-c', `exit ${code}`] }).exited
       expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ code, signal: null })
       expect(statSync(file).size).toBe(200)
       seen.add(statSync(file).ino)
@@ -178,7 +176,7 @@ describe.each(shells)('exits under $name', (shell) => {
 
   it('does not mind a signal of its own while the agent runs', async () => {
     spawnSync('mkfifo', [join(sandbox.dir, 'fifo')])
-    const wrapper = startWrapper(shell, sandbox, { argv: ['sh', '-c', 'read -r line <fifo; exit 3'] })
+    const wrapper = startAnew(shell, sandbox, { argv: ['sh', '-c', 'read -r line <fifo; exit 3'] })
     const pid = await agentPid(sandbox)
     await until(sandbox.eventsFile, () => (events(sandbox).length === 1 ? true : undefined)) // then it waits
     const signals = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const
@@ -197,8 +195,7 @@ describe.each(shells)('exits under $name', (shell) => {
       const ready = join(sandbox.dir, 'ready')
       const argv = ['sh', '-c', 'ulimit -c 0; echo $$ >ready; exec sleep 1000']
       for (let trial = 0; trial < 20; trial += 1) {
-        rmSync(journal(sandbox), { force: true })
-        const wrapper = startWrapper(shell, sandbox, { argv })
+        const wrapper = startAnew(shell, sandbox, { argv })
         const pid = await until(ready, () => Number(readText(ready)) || undefined)
         await until(sandbox.eventsFile, () => (events(sandbox).length % 2 === 1 ? true : undefined))
         process.kill(-wrapper.pid, name)

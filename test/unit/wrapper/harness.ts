@@ -135,6 +135,12 @@ export function startWrapper(
   return startPrepared(shell, sandbox, wrapper, options)
 }
 
+/** As `up` starts one: the journal of an earlier life is gone. */
+export function startAnew(...given: Parameters<typeof startWrapper>): Wrapper {
+  rmSync(join(given[1].agentDir, 'run.log'), { force: true })
+  return startWrapper(...given)
+}
+
 /** Starts a wrapper whose files are there already, in a session of its own as in a terminal. */
 export function startPrepared(
   shell: Shell,
