@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { type SocketFile, socketFile } from '../io/socket-file.ts'
 import type { Compose } from '../model/compose.ts'
 import type { Supervisor } from '../model/supervisor.ts'
 import { jobDirectory, jobFormat } from '../supervisor/launchd/job-file.ts'
@@ -25,7 +26,7 @@ export async function teamSupervisor(
   const { type } = compose.supervisor
   const current = await makers[type]()
   const mayHold = {
-    tmux: () => mayRunTmux(compose.name, env),
+    tmux: () => tmuxSocket(compose.name, env).mayBeLive(),
     systemd: () =>
       unitNames(unitDirectory(env), compose.name, serviceFormat).length > 0 ||
       liveNames(env).some((name) => name.startsWith(unitPrefix(compose.name, serviceFormat))),
@@ -43,13 +44,8 @@ export function liveNames(env: Context['env']): readonly string[] {
   return liveUnits(runtimeDirectory(env, process.getuid?.() ?? 0)) ?? []
 }
 
-/** Without its socket, no client reaches a server. True as well where that cannot be seen. */
-export function mayRunTmux(team: string, env: Context['env']): boolean {
-  try {
-    return statSync(`${tmuxSocketDirectory(env)}/team-${team}`, { throwIfNoEntry: false }) !== undefined
-  } catch {
-    return true
-  }
+export function tmuxSocket(team: string, env: Context['env']): SocketFile {
+  return socketFile(`${tmuxSocketDirectory(env)}/team-${team}`)
 }
 
 /** As tmux itself: a TMUX_TMPDIR that is not there does not count. */

@@ -19,7 +19,7 @@ import { createTmuxServer, type TmuxServer } from '../terminal/tmux-server.ts'
 import { activityOf } from './activity.ts'
 import { type CacheKey, type Resolved, readCache, recordedVariables, writeCache } from './compose-cache.ts'
 import type { Context } from './context.ts'
-import { mayRunTmux, teamSupervisor } from './supervisors.ts'
+import { teamSupervisor, tmuxSocket } from './supervisors.ts'
 import { version } from './version.ts'
 
 /** A team as one command sees it: what the file wants, and the supervisor that holds what is. */
@@ -93,7 +93,7 @@ function tmuxSupervisor(
     processes: context.processes,
     records: fileRecords,
     agents: compose.agents.length,
-    mayRun: () => mayRunTmux(name, server.env),
+    socket: tmuxSocket(name, server.env),
     activity: (unit) => activityOf(unit, stateDir),
   })
 }

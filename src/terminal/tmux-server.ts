@@ -15,8 +15,6 @@ export interface TmuxServer {
   call(args: readonly string[], options?: CallOptions): Promise<TmuxReply>
   /** One tmux process for many commands. They go on after a failing one, whose message is in `errors`. */
   source(commands: readonly SourceLine[]): Promise<TmuxReply>
-  /** Starts the process of the next `source` now: it is there when the commands are, 10 ms sooner. */
-  prepare(): void
   /** The same, with commands before them that start the server, which needs so many open files. */
   boot(before: readonly string[], commands: readonly SourceLine[], openFiles: number): Promise<TmuxReply>
   /** Starts the process of the next `boot` now, and the server: which ends with it if there is no such call. */
@@ -95,29 +93,19 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     return classify(result, address, options.binary, timeoutMs)
   }
   const within = (commands: number) => options.timeoutMs + commands * perCommandMs
-  const later = (args: readonly string[], openFiles?: number) =>
-    readyCall((input) =>
-      call(args, { stdin: { later: input }, timeoutMs: within(preparedCommands), openFiles }),
-    )
   const source = ['source-file', '-']
-  let readySource: ReadyCall<TmuxReply> | null = null
   let readyBoot: ReadyCall<TmuxReply> | null = null
   return {
     address,
     argv,
     env,
     call,
-    prepare() {
-      readySource ??= later(source)
-    },
-    source(commands) {
-      const input = sourceText(commands)
-      const reply = readySource?.use(input)
-      readySource = null
-      return reply ?? call(source, { stdin: { input }, timeoutMs: within(commands.length) })
-    },
+    source: (commands) =>
+      call(source, { stdin: { input: sourceText(commands) }, timeoutMs: within(commands.length) }),
     prepareBoot(before, openFiles) {
-      readyBoot ??= later([...before, ';', ...source], openFiles)
+      const args = [...before, ';', ...source]
+      const timeoutMs = within(preparedCommands)
+      readyBoot ??= readyCall((later) => call(args, { stdin: { later }, timeoutMs, openFiles }))
     },
     boot(before, commands, openFiles) {
       const input = sourceText(commands)

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { capture, type Exec } from '../../src/io/exec.ts'
 import { createTmuxServer } from '../../src/terminal/tmux-server.ts'
-import { isAlive } from '../support/census.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
-import { waitFor } from '../support/wait-for.ts'
 
 let sandbox: Sandbox
 
@@ -43,31 +41,25 @@ describe('a process that was started before its commands are known', () => {
     const tmux = server(counting)
     tmux.prepareBoot(['start-server'], 32)
     await tmux.boot(['start-server'], [session('a')], 32)
-    tmux.prepare()
-    tmux.prepare()
-    expect((await tmux.source([session('b'), ['kill-session', '-t', '=none:']])).errors).toHaveLength(1)
+    expect(calls).toHaveLength(1)
+    expect((await tmux.boot(['start-server'], [session('b')], 32)).ok).toBe(true)
     expect(calls).toHaveLength(2)
-    await tmux.source([session('c')])
-    expect(calls).toHaveLength(3)
-    expect(sessions()).toEqual(['a', 'b', 'c'])
+    expect(sessions()).toEqual(['a', 'b'])
   })
 
-  it('is replaced when its server has ended meanwhile', async () => {
-    const tmux = server(counting)
-    await tmux.boot(['start-server'], [session('a')], 32)
+  it('is replaced when it has ended meanwhile', async () => {
     let over: Promise<unknown> = Promise.resolve()
     const watching = server((argv, options) => {
       const result = counting(argv, options)
       over = result
       return result
     })
-    watching.prepare()
-    const pid = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
-    sandbox.tmux('acme', ['kill-server'])
+    watching.prepareBoot(['no-such-command'], 32)
     await over
-    await waitFor('the server to end', () => !isAlive(pid))
-    expect((await watching.source([session('b')])).serverRunning).toBe(false)
-    expect(calls).toHaveLength(3)
+    await new Promise(setImmediate) // what has been waiting for it knows
+    await watching.boot(['start-server'], [session('a')], 32)
+    expect(calls).toHaveLength(2)
+    expect(sessions()).toEqual(['a'])
   })
 
   it('is replaced when it was refused the files that it was started for', async () => {

@@ -2,6 +2,7 @@ import { systemClock } from '../../src/io/clock.ts'
 import { capture } from '../../src/io/exec.ts'
 import { linuxProcesses } from '../../src/io/processes.ts'
 import { fileRecords } from '../../src/io/records.ts'
+import { socketFile } from '../../src/io/socket-file.ts'
 import { createTmuxSupervisor } from '../../src/supervisor/tmux/supervisor.ts'
 import { createTmuxServer } from '../../src/terminal/tmux-server.ts'
 import { supervisorContract } from './supervisor-contract.ts'
@@ -23,7 +24,7 @@ supervisorContract({
       processes: linuxProcesses,
       records: fileRecords,
       agents: 1,
-      mayRun: () => true,
+      socket: socketFile(`${sandbox.env.TMUX_TMPDIR}/tmux-${process.getuid?.()}/team-${team}`),
       activity: () => null,
     }),
 })

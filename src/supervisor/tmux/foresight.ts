@@ -1,4 +1,5 @@
 import type { Processes, ProcessInfo } from '../../io/processes.ts'
+import type { SocketFile } from '../../io/socket-file.ts'
 import type { Supervisor } from '../../model/supervisor.ts'
 import type { TmuxServer } from '../../terminal/tmux-server.ts'
 import { requireVersion } from './version.ts'
@@ -6,7 +7,7 @@ import { requireVersion } from './version.ts'
 interface Seen {
   readonly server: TmuxServer
   readonly processes: Processes
-  readonly mayRun: () => boolean
+  readonly socket: SocketFile
   /** Starts a server, to be used or dropped. */
   readonly boot: () => void
 }
@@ -16,18 +17,18 @@ export interface Foresight {
   readonly foresee: NonNullable<Supervisor['foresee']>
   readonly table: () => Promise<readonly ProcessInfo[]> | null
   readonly version: () => Promise<void> | null
-  /** True once, for the next look: there is no server to ask, one is about to be started. @throws as `version` */
-  readonly isAbsent: () => Promise<boolean>
+  /** True once, for the next look: there is no server to ask, one is about to be started. */
+  readonly isAbsent: () => boolean
 }
 
-export function createForesight({ server, processes, mayRun, boot }: Seen): Foresight {
+export function createForesight({ server, processes, socket, boot }: Seen): Foresight {
   let table: Promise<readonly ProcessInfo[]> | null = null
   let version: Promise<void> | null = null
   let absent = false
   return {
     foresee(what) {
       if (what === 'drain') table = processes.scan()
-      else if (!mayRun()) {
+      else if (!socket.mayBeLive()) {
         absent = true
         version = requireVersion(server)
         boot()
@@ -37,11 +38,10 @@ export function createForesight({ server, processes, mayRun, boot }: Seen): Fore
     },
     table: () => table,
     version: () => version,
-    async isAbsent() {
-      if (!absent) return false
+    isAbsent() {
+      const was = absent
       absent = false
-      await version
-      return true
+      return was
     },
   }
 }

@@ -2,6 +2,7 @@ import { TeamError } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
+import type { SocketFile } from '../../io/socket-file.ts'
 import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
@@ -32,8 +33,7 @@ export interface TmuxSupervisorOptions {
   readonly records: Records
   /** How many the team may have up at once. */
   readonly agents: number
-  /** False only if no server can be there. */
-  readonly mayRun: () => boolean
+  readonly socket: SocketFile
   /** What an agent does, from a look at its terminal; null: it does not say. */
   readonly activity: (unit: Observation) => Activity | null
 }
@@ -55,7 +55,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   const loggers = createLoggerList(() => serverPid, options)
 
   const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
-    if (await foresight.isAbsent()) return []
+    if (foresight.isAbsent()) {
+      await foresight.version()
+      return []
+    }
     const { reply, listing, units } = await list(options, looks, seenAt)
     serverRunning = reply.serverRunning
     if (reply.serverRunning) serverPid = serverPidOf(listing)
@@ -81,9 +84,8 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       return outcomesOf(requests, reply.errors, observe, options)
     },
     foresee: foresight.foresee,
-    drain(units, drainOptions) {
-      server.prepare()
-      return drainAll(
+    drain: (units, drainOptions) =>
+      drainAll(
         units,
         {
           early: foresight.table(),
@@ -96,13 +98,11 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           },
           async keys(unit, keys) {
             await batch(keyCommands(unit.unit.handle, keys))
-            server.prepare()
             loggers.foresee()
           },
         },
         drainOptions,
-      )
-    },
+      ),
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers) => sweep(markers, options),
@@ -234,7 +234,8 @@ async function remove(
   shutdown: boolean,
   options: TmuxSupervisorOptions,
 ): Promise<void> {
-  const { team, server, clock, processes } = options
+  const { team, server, clock, processes, socket } = options
+  const forget = socket.claim()
   const reply = await server.source(
     shutdown ? shutdownWithout(team, units) : units.map((unit) => removeCommand(team, unit)),
   )
@@ -244,4 +245,5 @@ async function remove(
   // A server that is going down refuses new sessions.
   const deadline = clock.now() + 5_000
   while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
+  if (processes.find(Number(pid)) === null) forget()
 }
