@@ -83,22 +83,16 @@ describe('up', () => {
 
 describe('restart', () => {
   it('--rolling 1 never has more than one agent down', async () => {
+    // Each counts, while it ends, whose journal says last that its agent was started: all, itself among them.
+    const count = 'tail -qn1 .team/agents/web/*/run.log | grep -c ^start'
     const agent = (name: string) => ({
-      command: `echo ${name} up >>log; trap 'echo ${name} down >>log; kill $!; exit 0' INT; sleep 1000 & wait`,
+      command: `trap 'echo ${name} $(${count}) >>log; kill $!; exit 0' INT; sleep 1000 & wait`,
     })
     writeTeam(sandbox, { 'web:a': agent('a'), 'web:b': agent('b'), 'web:c': agent('c') })
     await ok(sandbox, ['up', '--wait'])
-    sandbox.write('log', '')
     const { stdout } = await ok(sandbox, ['restart', '--rolling', '1', '--wait'])
     expect(stdout).toMatch(/^acme: 3 restarted$/m)
-    expect(sandbox.read('log').trim().split('\n')).toEqual([
-      'a down',
-      'a up',
-      'b down',
-      'b up',
-      'c down',
-      'c up',
-    ])
+    expect(sandbox.read('log').trim().split('\n')).toEqual(['a 3', 'b 3', 'c 3'])
   })
 
   it('without a change restarts only its targets; forced ones are told apart', async () => {
