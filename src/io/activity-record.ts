@@ -1,3 +1,5 @@
+import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { systemErrorCode } from '../errors.ts'
 import type { Activity, ActivityReading } from '../model/activity.ts'
 import { activities } from '../model/activity.ts'
 import type { AgentId } from '../model/agent.ts'
@@ -20,13 +22,34 @@ export function recordActivity(
   const path = `${agentDir}/${agentFiles.activity}`
   try {
     if (recordedActivity(path) === activity) return
-    const told = { activity, since: new Date(since ?? now).toISOString(), detail }
-    // In place: of two commands that see the same change, one must find what the other has written a moment ago.
-    const text = fixedLength(told)
-    if (!overwrite(path, text)) writeAtomic(path, text)
-    append('activity', id, told)
+    alone(`${path}.telling`, now, () => {
+      // Of two commands that see the same change, one finds what the other has written a moment ago.
+      if (recordedActivity(path) === activity) return
+      const told = { activity, since: new Date(since ?? now).toISOString(), detail }
+      const text = fixedLength(told)
+      if (!overwrite(path, text)) writeAtomic(path, text)
+      append('activity', id, told)
+    })
   } catch {
     // A full or read-only disk keeps nobody from looking.
+  }
+}
+
+/** ms after which nobody is taken to be at it any more: it takes one. */
+const tellingMs = 1_000
+
+/** Not while another command is at it, which looks again soon; what one that was killed has left is removed. */
+function alone(claim: string, now: number, tell: () => void): void {
+  try {
+    closeSync(openSync(claim, 'wx', 0o600))
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST' && now - statSync(claim).mtimeMs > tellingMs) unlinkSync(claim)
+    return
+  }
+  try {
+    tell()
+  } finally {
+    unlinkSync(claim)
   }
 }
 

@@ -51,7 +51,7 @@ describe('a tmux that cannot be used', () => {
       3,
       /tmux 2\.9a is too old: team needs tmux 3\.2 or newer/,
     )
-    expect(processesIn(sandbox)).toEqual([])
+    await nothingLeft(sandbox)
     expectDoctor(await sandbox.team(['doctor'], { env }), 'tmux 2.9a is too old')
   })
 
