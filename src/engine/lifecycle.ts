@@ -34,6 +34,14 @@ export interface LifecycleResult {
 
 /** The straight line of up, down, reload and restart: observe, plan, apply. The caller holds the lock. */
 export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
+  try {
+    return await observeAndApply(input, ports)
+  } finally {
+    await ports.supervisor.release?.()
+  }
+}
+
+async function observeAndApply(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
   const { team, request } = input
   if (request.command === 'up' && !input.dryRun) ports.supervisor.foresee?.('start')
   const observing = observeOwn(team, input.composeFile, ports)

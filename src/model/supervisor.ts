@@ -24,6 +24,8 @@ export interface Supervisor {
   start(requests: readonly StartRequest[]): Promise<readonly StartOutcome[]>
   /** That is about to be asked for: what it takes time to find out may be read while `observe` waits. */
   foresee?(what: 'drain' | 'start'): void
+  /** Ends what was started for what was foreseen and did not come. Never throws. */
+  release?(): Promise<void>
   /** Ask, wait, force; in parallel. Resolves when nothing of the agents' trees is alive, or says what is. */
   drain(units: readonly Observation[], options: DrainOptions): Promise<readonly DrainOutcome[]>
   /**

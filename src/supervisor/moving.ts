@@ -29,6 +29,9 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
       return current.start(requests.map((request) => inCurrent(request, current)))
     },
     foresee: (what) => (what === 'start' ? [current] : all).forEach((held) => held.foresee?.(what)),
+    async release() {
+      await current.release?.()
+    },
     async drain(units, options) {
       const outcomes = all.map((held) => {
         const own = heldBy(units, held)

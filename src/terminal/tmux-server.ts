@@ -19,6 +19,8 @@ export interface TmuxServer {
   boot(before: readonly string[], commands: readonly SourceLine[], openFiles: number): Promise<TmuxReply>
   /** Starts the process of the next `boot` now, and the server: which ends with it if there is no such call. */
   prepareBoot(before: readonly string[], openFiles: number): void
+  /** Gives that process these commands in place of a `boot`; null: there is none. */
+  dropBoot(commands: readonly SourceLine[]): Promise<TmuxReply> | null
 }
 
 interface CallOptions {
@@ -106,6 +108,11 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
       const args = [...before, ';', ...source]
       const timeoutMs = within(preparedCommands)
       readyBoot ??= readyCall((later) => call(args, { stdin: { later }, timeoutMs, openFiles }))
+    },
+    dropBoot(commands) {
+      const reply = readyBoot?.use(sourceText(commands)) ?? null
+      readyBoot = null
+      return reply
     },
     boot(before, commands, openFiles) {
       const input = sourceText(commands)

@@ -1,6 +1,6 @@
 import { TeamError } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
-import type { Processes, ProcessInfo } from '../../io/processes.ts'
+import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
 import type { SocketFile } from '../../io/socket-file.ts'
 import type { Activity } from '../../model/activity.ts'
@@ -17,11 +17,12 @@ import { lastLines } from '../look.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { namesTaken, removeCommand, shutdownCommands, shutdownWithout, startCommands } from './commands.ts'
+import { namesTaken, shutdownCommands, startCommands } from './commands.ts'
 import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
-import { createLoggerList, endLoggers } from './loggers.ts'
+import { createLoggerList } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
+import { release, remove } from './removal.ts'
 import { requireVersion } from './version.ts'
 
 export interface TmuxSupervisorOptions {
@@ -84,6 +85,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       return outcomesOf(requests, reply.errors, observe, options)
     },
     foresee: foresight.foresee,
+    release: () => release(options),
     drain: (units, drainOptions) =>
       drainAll(
         units,
@@ -225,25 +227,4 @@ function observations(
     if (other === undefined || other.liveness === 'exited') seen.set(observation.id, observation)
   }
   return [...seen.values()]
-}
-
-/** Sessions, their loggers and, when asked for and nothing else is in it, the server: one tmux process. */
-async function remove(
-  units: readonly Observation[],
-  loggers: readonly ProcessInfo[],
-  shutdown: boolean,
-  options: TmuxSupervisorOptions,
-): Promise<void> {
-  const { team, server, clock, processes, socket } = options
-  const forget = socket.claim()
-  const reply = await server.source(
-    shutdown ? shutdownWithout(team, units) : units.map((unit) => removeCommand(team, unit)),
-  )
-  await endLoggers(loggers, options)
-  const [pid, sessions] = reply.stdout.trim().split(' ')
-  if (!shutdown || !reply.serverRunning || pid === undefined || pid === '' || sessions !== undefined) return
-  // A server that is going down refuses new sessions.
-  const deadline = clock.now() + 5_000
-  while (processes.find(Number(pid)) !== null && clock.now() < deadline) await clock.sleep(2)
-  if (processes.find(Number(pid)) === null) forget()
 }
