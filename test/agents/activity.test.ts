@@ -130,7 +130,8 @@ function latenessOf(
   const before = told.findLast((event) => Date.parse(event.time) <= time)
   if (before?.activity === activity) return 0
   const after = told.filter((event) => Date.parse(event.time) > time)
-  const [next] = after[0]?.activity === brief ? after.slice(1) : after
+  const isLate = after[0]?.activity === brief && brief !== activity
+  const [next] = isLate ? after.slice(1) : after
   return next?.activity === activity ? Date.parse(next.time) - time : Number.POSITIVE_INFINITY
 }
 
