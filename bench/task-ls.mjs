@@ -52,7 +52,8 @@ function timed(argv, program = process.execPath) {
 
 /** On a terminal, with colours: `script` makes one. */
 function timedOnTerminal(argv) {
-  const line = `stty cols 100; NO_COLOR= exec ${process.execPath} ${argv.join(' ')}`
+  const words = [process.execPath, ...argv].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  const line = `stty cols 100; NO_COLOR= exec ${words}`
   return timed(['-qec', line, join(dir, 'typescript')], 'script')
 }
 
