@@ -11,6 +11,8 @@ export interface Answers {
   readonly now: (id: AgentId) => string | null
   /** The same, for a turn that is over: what is shown on the screen may come a moment before it is written. */
   readonly settled: (id: AgentId) => Promise<string | null>
+  /** Does its conversation tell how the turn has ended? null: it cannot be read. */
+  readonly told: (id: AgentId) => boolean | null
   /** Can its conversation be read at all? */
   readonly readable: (id: AgentId) => boolean
   /** Why the turn broke off, as far as what was read tells; null: it did not. */
@@ -18,7 +20,7 @@ export interface Answers {
 }
 
 /** ms. */
-const writtenMs = 2_000
+const writtenMs = 5_000
 const pollMs = 50
 
 /** `prompts`: id → when it was given `textFor(id)`, ms since the epoch. */
@@ -48,11 +50,11 @@ export function answersOf(
     const talk = talks.get(id)
     return talk === undefined ? null : failureOf(talk.entries, textFor(id), talk.since)
   }
+  const told = (id: AgentId) => (talks.has(id) ? now(id) !== null || failure(id) !== null : null)
   const settled = async (id: AgentId): Promise<string | null> => {
     const deadline = clock.now() + writtenMs
-    while (talks.has(id) && now(id) === null && failure(id) === null && clock.now() < deadline)
-      await clock.sleep(pollMs)
+    while (told(id) === false && clock.now() < deadline) await clock.sleep(pollMs)
     return now(id)
   }
-  return { now, settled, failure, readable: (id) => talks.has(id) }
+  return { now, told, settled, failure, readable: (id) => talks.has(id) }
 }

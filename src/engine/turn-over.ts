@@ -3,6 +3,8 @@ import { type SeenAgent, type WatchEnd, type WatchPorts, watchActivity } from '.
 
 /** A turn that is not seen to begin by then was too short to be seen; the first one of opencode begins after seconds. ms. */
 const beginMs = 10_000
+/** The same, where a transcript would tell of it: on a loaded machine a CLI takes long to show that it is at work. ms. */
+const toldBeginMs = 30_000
 /** An agent may look idle for a moment between two messages. */
 const neededIdleLooks = 2
 
@@ -14,8 +16,8 @@ export interface TurnOver {
 }
 
 export interface TurnPorts extends WatchPorts {
-  /** Whether its transcript holds an answer to what it was given. False also where there is no transcript. */
-  readonly answered: (id: AgentId) => boolean
+  /** Whether its transcript tells how the turn has ended; null: there is none. */
+  readonly answered: (id: AgentId) => boolean | null
 }
 
 /** Waits until the turns of agents that have just been given a prompt (id → when, ms since the epoch) are over. */
@@ -55,8 +57,13 @@ function look(
   const still = activity === 'idle' || activity === 'blocked'
   // Busy, or what the program itself says to have become since: a screen also changes as it takes the prompt.
   const changed = activity === 'busy' || (reading.since !== null && reading.since > turn.since)
-  turn.begun ||= changed || (still && answered(id)) || now() - turn.since > beginMs
+  turn.begun ||= changed || (still && isTold(answered(id), now() - turn.since))
   turn.idle = still ? turn.idle + 1 : 0
   if (!turn.begun || turn.idle < neededIdleLooks) return null
   return activity === 'blocked' ? { id, end: 'blocked', detail } : { id, end: 'ended', detail: null }
+}
+
+/** Whether a turn that was not seen to begin is over after so many ms. */
+function isTold(answered: boolean | null, ms: number): boolean {
+  return answered === true || ms > (answered === null ? beginMs : toldBeginMs)
 }

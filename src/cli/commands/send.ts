@@ -123,7 +123,7 @@ async function withAnswers(
   const turns = await turnsOver(
     prompts,
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
-    { ...watch, answered: (id) => answers.now(id) !== null },
+    { ...watch, answered: answers.told },
   )
   const ends = await Promise.all(
     turns.map(async (turn) => {

@@ -131,10 +131,14 @@ describe('waiting for agents', () => {
 })
 
 describe('the end of a turn that was just begun', () => {
-  const ends = async (steps: readonly Step[], deadline: number | null = null, answeredAt = Infinity) => {
+  const ends = async (
+    steps: readonly Step[],
+    deadline: number | null = null,
+    answeredAt: number | null = null,
+  ) => {
     const world = ports({ 'a:a': steps })
     const end = { deadline, aborted: new AbortController().signal }
-    const answered = () => world.looks() >= answeredAt
+    const answered = () => (answeredAt === null ? null : world.looks() >= answeredAt)
     const [over] = await turnsOver(new Map([['a:a', 0]]), end, { ...world.watch, answered })
     return { end: over?.end, looks: world.looks(), ms: world.now() }
   }
@@ -155,6 +159,10 @@ describe('the end of a turn that was just begun', () => {
     const { end, ms } = await ends(['idle'])
     expect(end).toBe('ended')
     expect(ms).toBeGreaterThan(10_000)
+    // A transcript would tell of it.
+    const other = await ends(['idle'], null, Infinity)
+    expect(other.end).toBe('ended')
+    expect(other.ms).toBeGreaterThan(30_000)
   })
 
   it('is a failure, an exit, or too late', async () => {
