@@ -76,7 +76,7 @@ function discover(cwd: string): FoundFiles {
     hint:
       left === null
         ? '`team init` writes one; `-f FILE` names one elsewhere'
-        : `a team was started in ${left}: put its file back to bring its agents down; \`team ls\` shows who is up`,
+        : `a team was started in ${left}: name its file with \`-f\`, or put it back; \`team ls\` shows both`,
   })
 }
 

@@ -97,7 +97,7 @@ describe('findComposeFiles', () => {
     const dir = workspace({ '.team/place.json': '{}', 'sub/x': '' })
     const error = failureOf(() => find(join(dir, 'sub')))
     expect(error.hint).toBe(
-      `a team was started in ${dir}: put its file back to bring its agents down; \`team ls\` shows who is up`,
+      `a team was started in ${dir}: name its file with \`-f\`, or put it back; \`team ls\` shows both`,
     )
   })
 

@@ -7,15 +7,15 @@ const spec = (args: readonly string[]): AgentSpec => ({
   ...agentSpec({ command: ['true'] }),
   kind: 'codex',
   command: null,
-  cwd: '/work/here',
+  cwd: '/srv/here',
   args,
 })
 
 it('names the directory in which a session goes on, so that codex does not ask', () => {
-  expect(codex.argv(spec([]), 'resume').join(' ')).toContain(' -C /work/here ')
+  expect(codex.argv(spec([]), 'resume').join(' ')).toContain(' -C /srv/here ')
   expect(codex.argv(spec([]), 'new')).not.toContain('-C')
 })
 
 it.each([[['-C', '/x']], [['--cd', '/x']], [['--cd=/x']], [['-C/x']]])('leaves it to %j', (args) => {
-  expect(codex.argv(spec(args), 'resume')).not.toContain('/work/here')
+  expect(codex.argv(spec(args), 'resume')).not.toContain('/srv/here')
 })
