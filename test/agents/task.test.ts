@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { TaskJson } from '../../src/view/tasks.ts'
 import { ok } from '../support/cli.ts'
 import { listedTasks, untilRunning } from '../support/jobs.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { type AgentsSandbox, createAgentsSandbox, modelName } from './agents-sandbox.ts'
 
 let sandbox: AgentsSandbox
@@ -46,11 +49,16 @@ it.each(['claude', 'codex'] as const)(
   async (kind) => {
     sandbox.teamFile({ lead: { kind } })
     const id = (await ok(sandbox, ['task', 'run', '-d', 'lead', 'SLOW 60'])).stdout.trim()
-    await untilRunning(sandbox, id)
+    await waitFor('the answer to begin', () => sandbox.model.requests(modelName('lead')).length > 0, 30_000)
+    const { pid } = await untilRunning(sandbox, id)
+    expect(processesOf(id)).toContain(pid)
     await ok(sandbox, ['task', 'cancel', id])
+    expect(processesOf(id)).toEqual([])
     const late = await sandbox.team(['task', 'run', 'lead', '--timeout', '1s', 'SLOW 60'])
     expect(late.code).toBe(4)
-    expect((await listedTasks(sandbox)).map(({ status }) => status)).toEqual(['timed_out', 'cancelled'])
+    const tasks = await listedTasks(sandbox)
+    expect(tasks.map(({ status }) => status)).toEqual(['timed_out', 'cancelled'])
+    for (const task of tasks) expect(processesOf(task.id)).toEqual([])
   },
   120_000,
 )
@@ -70,6 +78,44 @@ it.each(['claude', 'codex'] as const)(
     expect(JSON.parse((await ok(sandbox, ['task', 'run', 'lead', '--json', 'go on'])).stdout)).toMatchObject({
       status: 'completed',
     })
+  },
+  180_000,
+)
+
+/** The pids of all that runs for a task: its id is in their environment. */
+const processesOf = (id: string): number[] =>
+  readdirSync('/proc')
+    .filter((pid) => {
+      try {
+        return (
+          /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TEAM_TASK_ID=${id}\0`)
+        )
+      } catch {
+        return false // ended meanwhile
+      }
+    })
+    .map(Number)
+
+it.each(['claude', 'codex'] as const)(
+  '%s takes what it is given meanwhile one after the other, and answers with a megabyte',
+  async (kind) => {
+    sandbox.teamFile({ lead: { kind } })
+    const ids: string[] = []
+    for (const prompt of ['SLOW 3', 'SAY 62500', 'RECALL']) {
+      ids.push((await ok(sandbox, ['task', 'run', '-d', 'lead', prompt])).stdout.trim())
+    }
+    const ended: readonly TaskJson[] = JSON.parse(
+      (await ok(sandbox, ['task', 'wait', ...ids, '--json', '--timeout', '100s'])).stdout,
+    )
+    expect(ended.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
+    const results = ended.map(({ result }) => result ?? '')
+    expect(results[0]).toContain('SLOWREPLY')
+    const lines = (results[1] ?? '').split('\n').map((line) => Number(line.replace('line ', '')))
+    expect(lines).toEqual(Array.from({ length: 62_500 }, (_, n) => n))
+    // Each was given when the one before it was over, and in the same conversation.
+    expect(results[2]).toMatch(/SLOW 3.*SAY 62500.*RECALL/)
+    const times = ended.flatMap(({ startedAt, finishedAt }) => [startedAt ?? '', finishedAt ?? ''])
+    expect(times).toEqual([...times].sort())
   },
   180_000,
 )

@@ -1,10 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { linuxProcesses } from '../../src/io/processes.ts'
-import { type JobEnd, type JobRecord, jobVersion } from '../../src/model/job.ts'
 import { ok } from '../support/cli.ts'
-import { begin, isAlive, listedTasks } from '../support/jobs.ts'
+import { begin, isAlive, listedTasks, writeEnded } from '../support/jobs.ts'
 import { seededRandom } from '../support/random.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
@@ -90,7 +89,7 @@ function killJob(id: string | null, file: string): void {
 it('lists ten thousand records, and tells each reader of a thousand once though it is killed', async () => {
   const count = full ? 10_000 : 1_000
   await ok(sandbox, ['task', 'run', 'a', '--shell', 'true'])
-  for (let n = 0; n < count; n += 1) writeEnded(`0aaaa${String(n).padStart(8, '0')}`)
+  for (let n = 0; n < count; n += 1) writeEnded(sandbox, `0aaaa${String(n).padStart(8, '0')}`)
   expect(JSON.parse((await ok(sandbox, ['task', 'ls', '--json'])).stdout)).toHaveLength(20)
   expect(await listedTasks(sandbox)).toHaveLength(count + 1)
   const random = between(11)
@@ -117,39 +116,3 @@ it('lists ten thousand records, and tells each reader of a thousand once though 
   console.log(`${told.length} notices, ${again} repeated and marked so`)
   expect(seen.size).toBe(count + 1)
 }, 300_000)
-
-function writeEnded(id: string): void {
-  const dir = join(sandbox.dir, '.team/tasks', id)
-  const record: JobRecord = {
-    ...{
-      version: jobVersion,
-      id,
-      kind: 'shell',
-      agent: 'web:a',
-      role: null,
-      runtime: 'command',
-      model: null,
-    },
-    ...{ command: ['/bin/sh', '-c', 'true'], promptPreview: null, tags: [], sessionId: null, root: '/' },
-    ...{
-      createdAt: '2026-01-01T00:00:00.000Z',
-      parentTaskId: null,
-      parentAgent: null,
-      timeoutMs: null,
-      retryOf: null,
-    },
-  }
-  const end: JobEnd = {
-    ...{
-      outcome: 'completed',
-      reason: null,
-      exitCode: 0,
-      exitSignal: null,
-      finishedAt: '2026-01-01T00:00:01.000Z',
-    },
-    ...{ sessionId: null, result: null, usage: null, costUsd: null, survivors: [] },
-  }
-  mkdirSync(dir)
-  writeFileSync(join(dir, 'job.json'), JSON.stringify(record))
-  writeFileSync(join(dir, 'end.json'), JSON.stringify(end))
-}

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { expectError, ok } from '../support/cli.ts'
-import { begin } from '../support/jobs.ts'
-import { createSandbox, type Sandbox } from '../support/sandbox.ts'
+import { begin, writeEnded } from '../support/jobs.ts'
+import { seededRandom } from '../support/random.ts'
+import { createSandbox, program, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
+
+const full = process.env.TEAM_TEST_FULL === '1'
 
 let sandbox: Sandbox
 beforeEach(() => {
@@ -39,3 +42,39 @@ it('tells a reader in two steps, which is exactly once for one that keeps what i
   expectError(await sandbox.team(['task', 'notices', '--reader', 'one', '--ack', open]), 1, 'no notice of')
   expectError(await sandbox.team(['task', 'notices', '--reader', 'one', '--ack', open, '--peek']), 2)
 })
+
+// A reader that keeps what it has dealt with beside its work, as it has to: what it knows, it only acknowledges.
+const reader = `
+const { appendFileSync, existsSync, readFileSync } = require('node:fs')
+const { execFileSync } = require('node:child_process')
+const team = (...args) => execFileSync(process.execPath, [process.argv[1], 'task', 'notices', '--reader', 'one', ...args])
+const journal = 'journal'
+for (;;) {
+  const lines = team('--peek', '--json').toString().split('\\n').filter(Boolean)
+  if (lines.length === 0) break
+  const known = new Set(existsSync(journal) ? readFileSync(journal, 'utf8').split('\\n') : [])
+  const ids = lines.slice(0, 20).map((line) => JSON.parse(line).id)
+  for (const id of ids) if (!known.has(id)) appendFileSync(journal, id + '\\n')
+  team(...ids.flatMap((id) => ['--ack', id]))
+}
+`
+
+it('tells each of many exactly once and in order, to readers that are killed at any moment', async () => {
+  const ids = Array.from({ length: full ? 1_000 : 200 }, (_, n) => `0aaaa${String(n).padStart(8, '0')}`)
+  await ok(sandbox, ['task', 'run', 'a', '--shell', 'true'])
+  await ok(sandbox, ['task', 'notices', '--reader', 'one'])
+  for (const id of ids) writeEnded(sandbox, id)
+  const random = seededRandom(5)
+  let kills = 0
+  for (;;) {
+    const running = sandbox.start([], { instead: ['setsid', process.execPath, '-e', reader, program] })
+    const killer = setTimeout(() => process.kill(-running.pid, 'SIGKILL'), 100 + random() * 1100)
+    const { code } = await running.done
+    clearTimeout(killer)
+    if (code === 0) break
+    kills += 1
+  }
+  console.log(`${ids.length} notices, ${kills} readers killed`)
+  expect(sandbox.read('journal').trim().split('\n')).toEqual(ids)
+  expect(kills).toBeGreaterThan(1)
+}, 120_000)

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { parseStat } from '../../src/io/processes.ts'
+import { type JobEnd, type JobRecord, jobVersion } from '../../src/model/job.ts'
 import type { TaskJson } from '../../src/view/tasks.ts'
 import { ok } from './cli.ts'
 import type { CliResult, Sandbox } from './sandbox.ts'
@@ -60,4 +62,41 @@ export function isAlive(pid: string | number): boolean {
   } catch {
     return false
   }
+}
+
+/** A record of a task of `web:a` that is over, as `task run` leaves one. */
+export function writeEnded(sandbox: Sandbox, id: string): void {
+  const dir = join(sandbox.dir, '.team/tasks', id)
+  const record: JobRecord = {
+    ...{
+      version: jobVersion,
+      id,
+      kind: 'shell',
+      agent: 'web:a',
+      role: null,
+      runtime: 'command',
+      model: null,
+    },
+    ...{ command: ['/bin/sh', '-c', 'true'], promptPreview: null, tags: [], sessionId: null, root: '/' },
+    ...{
+      createdAt: '2026-01-01T00:00:00.000Z',
+      parentTaskId: null,
+      parentAgent: null,
+      timeoutMs: null,
+      retryOf: null,
+    },
+  }
+  const end: JobEnd = {
+    ...{
+      outcome: 'completed',
+      reason: null,
+      exitCode: 0,
+      exitSignal: null,
+      finishedAt: '2026-01-01T00:00:01.000Z',
+    },
+    ...{ sessionId: null, result: null, usage: null, costUsd: null, survivors: [] },
+  }
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'job.json'), JSON.stringify(record))
+  writeFileSync(join(dir, 'end.json'), JSON.stringify(end))
 }

@@ -4,6 +4,7 @@
 //   TOOL `cmd`     asks once to run cmd in a shell (codex: outside its sandbox, so that it asks for permission)
 //   RUN `cmd`      the same, without codex's request to leave the sandbox
 //   CALL name {…} asks once for the tool of an MCP server whose name ends so, with these arguments as JSON
+//   SAY n          n numbered lines of 16 bytes, at once
 //   FAIL code      that HTTP status, every time; `FAIL code*n`: n times, then the answer
 //   LIMIT          the refusal of an account whose usage limit is reached
 //   RECALL         every text that the user wrote in this conversation, as JSON
@@ -39,10 +40,15 @@ export function answerTo({ text, toolResult, users, hasShell, toolNames = [], si
   if (tool !== null && hasShell) return { kind: 'tool', command: tool[2], escalate: tool[1] === 'TOOL' }
   const slow = /\bSLOW (\d+)/.exec(text)
   if (slow !== null) return { kind: 'text', text: 'SLOWREPLY', slow: Number(slow[1]) }
+  const say = /\bSAY (\d+)/.exec(text)
+  if (say !== null) return { kind: 'text', text: numberedLines(Number(say[1])).join('\n') }
   const hang = /\bHANG (\d+)/.exec(text)
   if (hang !== null) return { kind: 'text', text: 'HUNGREPLY', hang: Number(hang[1]) }
   return { kind: 'text', text: `ECHO[${text.length} ${hashOf(text)}] ${text.slice(0, 120)}` }
 }
+
+const numberedLines = (count) =>
+  Array.from({ length: count }, (_, n) => `line ${String(n).padStart(10, '0')}`)
 
 /** `mcp__team__ps`, `mcp_team_ps`, `team_ps`: each CLI names the tools of its servers in its own way. */
 function callOf(name, input, toolNames) {
@@ -62,7 +68,10 @@ export async function* pieces(answer, gone) {
     yield `tick${said} `
     await sleep(pieceMs)
   }
-  if (!gone()) yield* answer.text.match(/[\s\S]{1,40}/g) ?? ['']
+  const size = Math.max(40, Math.ceil(answer.text.length / 1000))
+  for (let at = 0; at < Math.max(1, answer.text.length) && !gone(); at += size) {
+    yield answer.text.slice(at, at + size)
+  }
 }
 
 /** The whole text, after the same time. */
