@@ -195,12 +195,12 @@ export async function ifWritable(work: () => unknown): Promise<void> {
   }
 }
 
-/** Calls back after changes in a directory, as far as the system tells: the caller looks by itself now and then. Returns the stop function. */
-export function watchDirectory(path: string, changed: (file: string | null) => void): () => void {
+/** Calls back after changes of a file or in a directory, as far as the system tells: the caller looks by itself now and then. Returns the stop function. */
+export function watchPath(path: string, changed: (file: string | null) => void): () => void {
   try {
     const watcher = watch(path, (_, file) => changed(file)).on('error', () => undefined)
     return () => watcher.close()
   } catch {
-    return () => undefined // no such directory, or out of watches
+    return () => undefined // no such path, or out of watches
   }
 }

@@ -7,7 +7,7 @@ import {
   overwrite,
   readIfExists,
   unwritable,
-  watchDirectory,
+  watchPath,
   writeAtomic,
   writeIfChanged,
 } from './files.ts'
@@ -82,7 +82,7 @@ export const fileRecords: Records = {
   },
 
   watch(agentDirs, changed) {
-    const stops = agentDirs.map((agentDir) => watchDirectory(agentDir, (file) => changed(agentDir, file)))
+    const stops = agentDirs.map((agentDir) => watchPath(agentDir, (file) => changed(agentDir, file)))
     return () => stops.forEach((stop) => stop())
   },
 }

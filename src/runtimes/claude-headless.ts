@@ -11,6 +11,7 @@ export const claudeHeadless: Headless = {
     ...['--', prompt],
   ],
   viaInput: (argv) => argv.slice(0, -2),
+  output: 'file',
   parse(stdout) {
     const lines = jsonLines(stdout)
     const result = lines.findLast((line) => line.type === 'result')

@@ -12,6 +12,7 @@ export const codexHeadless: Headless = {
     prompt,
   ],
   viaInput: (argv) => [...argv.slice(0, -1), '-'],
+  output: 'pipe',
   parse(stdout) {
     const lines = jsonLines(stdout)
     const completed = lines.findLast((line) => line.type === 'turn.completed')

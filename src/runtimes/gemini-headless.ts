@@ -12,6 +12,7 @@ export const geminiHeadless: Headless = {
     `--prompt=${prompt}`,
   ],
   viaInput: null,
+  output: 'pipe',
   parse(stdout) {
     const lines = jsonLines(stdout)
     const result = lines.findLast((line) => line.type === 'result')

@@ -7,6 +7,11 @@ export interface Headless {
   argv(agent: AgentSpec, prompt: string, session: HeadlessSession | null): readonly string[]
   /** The same with the prompt on standard input, which a single word of 128 kB is too long for; null: it cannot. */
   readonly viaInput: ((argv: readonly string[]) => readonly string[]) | null
+  /**
+   * What standard output has to be. `file`: programs built with Bun end before a pipe has taken all that they wrote
+   * (measured: an answer of 1 MB lost its end at a reader without a pause, and all but 64 kB at a slow one).
+   */
+  readonly output: 'pipe' | 'file'
   /** Reads all of standard output (JSON Lines); lines that are not understood are skipped. */
   parse(stdout: string): HeadlessResult
 }

@@ -12,6 +12,7 @@ export const opencodeHeadless: Headless = {
     ...['--', prompt],
   ],
   viaInput: null,
+  output: 'file',
   parse(stdout) {
     const lines = jsonLines(stdout)
     const texts = lines.flatMap((line) =>

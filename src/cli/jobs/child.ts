@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { systemErrorCode } from '../../errors.ts'
 import { type ByteLog, createByteLog } from '../../io/byte-log.ts'
 import { type Job, type JobChild, type JobLaunch, jobLogs } from '../../model/job.ts'
-import type { HeadlessResult } from '../../runtimes/headless.ts'
+import type { Headless, HeadlessResult } from '../../runtimes/headless.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { identityOfChild } from '../../supervisor/job-tree.ts'
 import { feedInput } from './input.ts'
+import { type OutputFile, openOutputFile } from './output-file.ts'
 import type { JobPorts } from './ports.ts'
 
 export interface ChildEnd {
@@ -37,18 +38,40 @@ const closeMs = 300
 export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningChild {
   const dir = ports.store.directory(job.record.id)
   const isProcess = job.record.kind === 'process'
-  const out = createByteLog(dir, isProcess ? jobLogs.stdout : jobLogs.output)
-  const err = isProcess ? createByteLog(dir, jobLogs.stderr) : out
+  const kept = createKeptOutput(job, dir)
   const [file = '', ...args] = launch.argv
-  const child = spawn(file, args, {
+  const child: ChildProcess = spawn(file, args, {
     cwd: launch.cwd,
     env: launch.env,
     detached: true,
-    stdio: [isProcess || launch.input !== null ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [isProcess || launch.input !== null ? 'pipe' : 'ignore', kept.file?.fd ?? 'pipe', 'pipe'],
   })
   const found = child.pid === undefined ? null : identityOfChild(child.pid, ports.processes)
   const identity = found === null ? null : { ...found, startedAt: new Date(ports.clock.now()).toISOString() }
-  const kept: Buffer[] = []
+  child.stdout?.on('data', kept.out)
+  child.stderr?.on('data', kept.err)
+  const stopFeeding = isProcess ? feedInput(`${dir}/input`, child.stdin) : giveInput(child, launch.input)
+  const done = ended(child, launch).then((end) => {
+    stopFeeding()
+    return { ...end, ...kept.close() }
+  })
+  return { identity, done, answer: () => readAnswer(job, kept.answer()) }
+}
+
+interface KeptOutput {
+  /** What standard output goes to in place of a pipe. */
+  readonly file: OutputFile | null
+  readonly out: (bytes: Buffer) => void
+  readonly err: (bytes: Buffer) => void
+  answer(): string
+  close(): Pick<ChildEnd, 'lastWords' | 'unkept'>
+}
+
+/** What it says goes to disk, and of a prompt's the answer to memory. */
+function createKeptOutput({ record }: Job, dir: string): KeptOutput {
+  const out = createByteLog(dir, record.kind === 'process' ? jobLogs.stdout : jobLogs.output)
+  const err = record.kind === 'process' ? createByteLog(dir, jobLogs.stderr) : out
+  const answer: Buffer[] = []
   let size = 0
   let lastWords = Buffer.alloc(0)
   const unkept = { bytes: 0, why: '' }
@@ -61,24 +84,28 @@ export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningC
       unkept.why = systemErrorCode(error) ?? 'unknown error'
     }
   }
-  const parses = job.record.kind === 'prompt'
-  child.stdout?.on('data', (bytes: Buffer) => {
+  const take = (bytes: Buffer): void => {
     keep(out, bytes)
     size += bytes.length
-    if (parses && size <= answerBytes) kept.push(bytes)
-  })
-  child.stderr?.on('data', (bytes: Buffer) => {
-    keep(err, bytes)
-    lastWords = Buffer.concat([lastWords, bytes]).subarray(-lastWordsBytes)
-  })
-  const stopFeeding = isProcess ? feedInput(`${dir}/input`, child.stdin) : giveInput(child, launch.input)
-  const done = ended(child, launch).then((end) => {
-    stopFeeding()
-    out.close()
-    if (err !== out) err.close()
-    return { ...end, lastWords: lastWords.toString().trim(), unkept: unkeptText(unkept) }
-  })
-  return { identity, done, answer: () => (parses ? readAnswer(job, Buffer.concat(kept).toString()) : null) }
+    if (record.kind === 'prompt' && size <= answerBytes) answer.push(bytes)
+  }
+  const needsFile = record.kind === 'prompt' && headlessOf(record)?.output === 'file'
+  const file = needsFile ? openOutputFile(`${dir}/${jobLogs.stdout}`, take) : null
+  return {
+    file,
+    out: take,
+    err(bytes) {
+      keep(err, bytes)
+      lastWords = Buffer.concat([lastWords, bytes]).subarray(-lastWordsBytes)
+    },
+    answer: () => Buffer.concat(answer).toString(),
+    close() {
+      file?.end()
+      out.close()
+      if (err !== out) err.close()
+      return { lastWords: lastWords.toString().trim(), unkept: unkeptText(unkept) }
+    },
+  }
 }
 
 function giveInput(child: ChildProcess, input: string | null): () => void {
@@ -113,5 +140,8 @@ function ended(child: ChildProcess, launch: JobLaunch): Promise<Omit<ChildEnd, '
 }
 
 function readAnswer({ record }: Job, stdout: string): HeadlessResult | null {
-  return record.runtime === null ? null : (runtimeOf(record.runtime).headless?.parse(stdout) ?? null)
+  return record.kind === 'prompt' ? (headlessOf(record)?.parse(stdout) ?? null) : null
 }
+
+const headlessOf = ({ runtime }: Job['record']): Headless | null =>
+  runtime === null ? null : runtimeOf(runtime).headless

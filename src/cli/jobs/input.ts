@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync, statSync, watch } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { appendLine } from '../../io/files.ts'
+import { appendLine, watchPath } from '../../io/files.ts'
 import { isRecord } from '../../model/json.ts'
 
 /**
@@ -68,13 +68,12 @@ export function feedInput(path: string, stdin: Writable | null): () => void {
     }
   }
   stdin.on('drain', look)
-  const watcher = watch(path, look)
-  watcher.on('error', () => undefined)
+  const unwatch = watchPath(path, look)
   const timer = setInterval(look, pollMs)
   look()
   return () => {
     open = false
-    watcher.close()
+    unwatch()
     clearInterval(timer)
     closeSync(fd)
   }

@@ -1,5 +1,5 @@
 import { byteLogEnd, readByteLog } from '../../io/byte-log.ts'
-import { watchDirectory } from '../../io/files.ts'
+import { watchPath } from '../../io/files.ts'
 import { type Job, statusOf } from '../../model/job.ts'
 import { isAlive } from '../../supervisor/job-tree.ts'
 import type { Context } from '../context.ts'
@@ -25,7 +25,7 @@ export async function followOutput(
   let wake = new AbortController()
   const rouse = () => wake.abort()
   stop.addEventListener('abort', rouse)
-  const unwatch = watchDirectory(dir, rouse)
+  const unwatch = watchPath(dir, rouse)
   try {
     while (!stop.aborted) {
       // Looked at before the output: what is written before the end is read after it.
