@@ -101,6 +101,7 @@ function lazyPs(): Processes {
     carriers: async (name, among) => (await loaded).carriers(name, among),
     find: (pid) => now().find(pid),
     commandLine: (pid) => now().commandLine(pid),
+    startedAt: (process) => now().startedAt(process),
     signal: (target, signal) => now().signal(target, signal),
   }
 }

@@ -1,8 +1,12 @@
 import { type ErrorDetail, TeamError } from '../errors.ts'
 import type { Remains } from '../model/plan.ts'
+import type { Observation } from '../model/unit.ts'
 import type { EnginePorts } from './ports.ts'
 
-type Found = Pick<Remains, 'agentDir' | 'marker'>
+interface Found extends Pick<Remains, 'agentDir' | 'marker'> {
+  /** In which it ended. */
+  readonly unit: Observation | null
+}
 
 /**
  * An earlier run that was not drained may have left processes behind; two of one agent must never run.
@@ -11,7 +15,11 @@ type Found = Pick<Remains, 'agentDir' | 'marker'>
 export async function sweepRemains(agents: readonly Found[], ports: EnginePorts): Promise<void> {
   const undrained = agents.filter(({ agentDir }) => ports.isUndrained(agentDir))
   if (undrained.length === 0) return
-  const left = await ports.supervisor.sweep(new Set(undrained.map(({ marker }) => marker)))
+  const markers = new Set(undrained.map(({ marker }) => marker))
+  const left = await ports.supervisor.sweep(
+    markers,
+    undrained.flatMap(({ unit }) => unit ?? []),
+  )
   if (left.length === 0) return
   throw new TeamError('agent-survivors', `processes of an earlier run do not end: ${left.join(', ')}`, {
     hint: `look at them: ps -o pid,user,stat,args -p ${left.join(',')}`,
@@ -24,7 +32,7 @@ export async function endRemains(remains: Remains, ports: EnginePorts): Promise<
   ports.setDesired([agentDir], 'down')
   ports.progress({ id, phase: 'killing', detail: null })
   try {
-    await sweepRemains([remains], ports)
+    await sweepRemains([{ ...remains, unit: null }], ports)
   } catch (error) {
     if (!(error instanceof TeamError)) throw error
     ports.progress({ id, phase: 'failed', detail: error.message })

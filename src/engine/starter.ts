@@ -69,7 +69,10 @@ async function outcomesOf(
     const launches = requests.map(({ launch }) => launch)
     // Nothing is ended for what cannot be started.
     if (launches.some(({ agentDir }) => ports.isUndrained(agentDir))) await expectReady()
-    await sweepRemains(launches, ports)
+    await sweepRemains(
+      requests.map(({ launch: { agentDir, marker }, replaces }) => ({ agentDir, marker, unit: replaces })),
+      ports,
+    )
     await ports.write(launches)
     await expectReady()
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))

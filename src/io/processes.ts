@@ -25,6 +25,8 @@ export interface Processes {
   find(pid: number, options?: { readonly zombies: boolean }): ProcessInfo | null
   /** What the variable `name` has in the environment of each of this user's processes `among` that has it: pid → value. */
   carriers(name: string, among: readonly ProcessInfo[]): Promise<ReadonlyMap<number, string>>
+  /** ms since the epoch, as exact as the system tells; null: it does not. */
+  startedAt(process: ProcessInfo): number | null
   /** Arguments, separated by blanks; null: gone, or not to be seen. */
   commandLine(pid: number): string | null
   /** False when the process is gone or the pid now belongs to another. @throws EPERM */
@@ -52,6 +54,9 @@ export function parseStat(text: string): ProcessInfo | null {
     stopped: state === 'T' || state === 't',
   }
 }
+
+/** Of USER_HZ, the unit of times in /proc. */
+const tickMs = 10
 
 /** Larger than most environments; grows for the others. */
 let scratch = Buffer.allocUnsafe(128 * 1024)
@@ -120,6 +125,12 @@ export const linuxProcesses: Processes = {
       if (value !== null && ownerOf(pid) === uid) found.set(pid, value)
     }
     return found
+  },
+
+  startedAt({ start }) {
+    const uptime = Number(readProc('/proc/uptime')?.toString('latin1').split(' ')[0] ?? Number.NaN)
+    const startedAt = Date.now() - uptime * 1000 + Number(start) * tickMs
+    return Number.isFinite(startedAt) ? startedAt : null
   },
 
   commandLine(pid) {

@@ -37,8 +37,8 @@ export interface Supervisor {
   mend?(kept: readonly Kept[]): Promise<ReadonlyMap<AgentId, ErrorDetail>>
   /** What is in the way of a start, as far as can be told before anything is drained for it; null: nothing. */
   problem?(launch: Launch): ErrorDetail | null
-  /** Kills processes of earlier runs that outlived their unit (their terminal was killed, say). */
-  sweep(markers: ReadonlySet<string>): Promise<readonly number[]>
+  /** Kills processes of earlier runs that outlived their unit (their terminal was killed, say), or are left in that of `ended`. */
+  sweep(markers: ReadonlySet<string>, ended: readonly Observation[]): Promise<readonly number[]>
   terminal(unit: Unit): Terminal
 }
 

@@ -13,6 +13,8 @@ export interface Unit {
   readonly handle: string
   /** Pid of the wrapper; null when the unit holds no process. */
   readonly pid: number | null
+  /** Pid that its wrapper had, where it has ended and the supervisor still knows. */
+  readonly endedPid?: number
 }
 
 /** One unit that carries our labels, as the supervisor sees it now. */

@@ -3,7 +3,7 @@ import type { DrainOutcome, DrainResult } from '../model/drain.ts'
 import type { RunEvent } from '../model/record.ts'
 import type { DrainOptions } from '../model/supervisor.ts'
 import type { Observation } from '../model/unit.ts'
-import { agentOf, type Drained, keyOf, remember, wrapperOf } from './drained.ts'
+import { agentOf, type Drained, keyOf, remember, toDrain } from './drained.ts'
 import { alive, endProcesses, graceOfRound } from './end-processes.ts'
 import { runExitSequence, type SequencePorts } from './exit-sequence.ts'
 import { createExitWatch, type ExitWatch } from './exit-watch.ts'
@@ -59,7 +59,7 @@ export async function drainAll(
   let asked: Promise<void> | null = null
   const office = createCensusOffice(ports.processes)
   const census = sharedCensus(office.take, () => watch.calm(censusLingerMs))
-  const targets = units.map((unit) => ({ unit, wrapper: wrapperOf(unit, ports.processes), tree: new Map() }))
+  const targets = units.map((unit) => toDrain(unit, ports))
   const before = (ports.early ?? ports.processes.scan()).then((table) =>
     office.of(
       table,
@@ -92,9 +92,10 @@ async function drainOne(drained: Drained, context: Context): Promise<DrainOutcom
   const began = context.clock.now()
   const { unit, wrapper, tree } = drained
   const before = context.records.last(unit.agentDir)
-  await remember(drained, context.before)
+  await remember(drained, context.before, context.processes)
   // It was not there yet when the process table was read.
-  if (wrapper !== null && !tree.has(keyOf(wrapper))) await remember(drained, context.census())
+  if (wrapper !== null && !tree.has(keyOf(wrapper)))
+    await remember(drained, context.census(), context.processes)
   // Looked at twice: a wrapper that had read `desired` already may be starting the next run.
   const agentRuns =
     wrapper !== null
@@ -150,7 +151,7 @@ async function ask(
     await until((asked + budget) / 2)
     if (over.signal.aborted) return
     // What it has started since belongs to it as well.
-    await remember(drained, context.census())
+    await remember(drained, context.census(), context.processes)
     await runExitSequence(unit, wrapper, over.signal, context)
     await until(budget)
   })()
@@ -192,7 +193,7 @@ async function finish(
   if (result === 'forced') context.options.progress({ id: unit.id, phase: 'killing', detail: null })
   // A process may be born while its parent is being killed: look until nothing new is found.
   for (let round = 0; round < 5; round += 1) {
-    const left = seen(tree.values(), await remember(drained, context.census()))
+    const left = seen(tree.values(), await remember(drained, context.census(), context.processes))
     if (left.length === 0) return []
     await endProcesses(left, wrapper?.pid ?? null, graceOfRound(round), context)
   }

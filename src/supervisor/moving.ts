@@ -54,7 +54,7 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
       return new Map((await Promise.all(mended)).flatMap((failed) => [...(failed ?? [])]))
     },
     problem: (launch) => current.problem?.(launch) ?? null,
-    sweep: (markers) => current.sweep(markers),
+    sweep: (markers, ended) => current.sweep(markers, ended),
     terminal: (unit) => of(unit.supervisor).terminal(unit),
   }
 }

@@ -37,6 +37,36 @@ export function treeOf(
   return [...found.values()].filter((process) => !process.zombie)
 }
 
+/** `endedAt` in ms since the epoch. */
+export interface EndedWrapper {
+  readonly pid: number
+  readonly endedAt: number
+}
+
+/**
+ * What a wrapper that has ended has left in its session, and their descendants. One of them
+ * has to be older than its end: as long as there is one, the kernel gives the pid to nobody else, and all are its own.
+ */
+export function leftIn(
+  census: Census,
+  ended: EndedWrapper,
+  startedAt: Processes['startedAt'],
+  self: number,
+): readonly ProcessInfo[] {
+  const index = indexOf(census)
+  const members = index.sessions.get(ended.pid) ?? []
+  const isOlder = (member: ProcessInfo) => (startedAt(member) ?? Number.POSITIVE_INFINITY) <= ended.endedAt
+  if (index.processes.has(ended.pid) || !members.some(isOlder)) return []
+  const found = new Set<ProcessInfo>()
+  const visit = (member: ProcessInfo): void => {
+    if (found.has(member)) return
+    found.add(member)
+    index.children.get(member.pid)?.forEach(visit)
+  }
+  members.forEach(visit)
+  return [...found].filter(({ zombie, pid }) => !zombie && pid !== self)
+}
+
 /** Those of `targets` that were alive then. */
 export function seen(targets: Iterable<ProcessInfo>, census: Census): readonly ProcessInfo[] {
   const { processes } = indexOf(census)

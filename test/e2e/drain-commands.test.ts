@@ -173,6 +173,23 @@ describe('a wrapper that is killed during a drain', () => {
   })
 })
 
+it.each(['down', 'up'])(
+  '%s ends what an agent that was killed has left, marked as its own or not',
+  async (command) => {
+    const left = `trap '' TERM HUP INT; echo $$ >left; while :; do sleep 0.1; done`
+    writeTeam(sandbox, {
+      [id]: { command: `env -u TEAM_UNIT sh -c "${left.replaceAll('$', '\\$')}" & exec sleep 1000` },
+    })
+    await ok(sandbox, ['up'])
+    const pid = await waitFor('what is to be left', () => sandbox.read('left').trim())
+    process.kill((await row(sandbox, id)).pid ?? -1, 'SIGKILL')
+    await waitFor('the exit', async () => (await row(sandbox, id)).state === 'failed')
+    expect(isAlive(Number(pid))).toBe(true)
+    await ok(sandbox, [command])
+    expect(isAlive(Number(pid))).toBe(false)
+  },
+)
+
 describe('processes that are none of the team’s', () => {
   it('a program that was handed the text of a log writer is left alone', async () => {
     await up({ [id]: fake([]) })

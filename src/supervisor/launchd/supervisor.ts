@@ -127,5 +127,5 @@ async function end(observed: readonly Observation[], options: LaunchdSupervisorO
     await host.server(placeOf(unit.handle).socket).call(['kill-server'])
     await gone(shells, shellGraceMs, options)
   })
-  await sweep(new Set(observed.map(({ marker }) => marker)), options)
+  await sweep(new Set(observed.map(({ marker }) => marker)), [], options)
 }

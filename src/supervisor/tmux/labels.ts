@@ -39,6 +39,7 @@ export function parsePane(
   if (parsed === null) return null
   const { labels, readable } = parsed
   const pid = Number(pidText)
+  const known = Number.isInteger(pid)
   return {
     ...labels,
     unit: {
@@ -46,7 +47,8 @@ export function parsePane(
       id: labels.id,
       name: session,
       handle: pane,
-      pid: dead === '1' || !Number.isInteger(pid) ? null : pid,
+      pid: dead === '1' || !known ? null : pid,
+      ...(dead === '1' && known ? { endedPid: pid } : {}),
     },
     liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
     look: null,

@@ -107,7 +107,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       ),
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
-    sweep: (markers) => sweep(markers, options),
+    sweep: (markers, ended) => sweep(markers, ended, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
 }

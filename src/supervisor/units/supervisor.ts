@@ -101,7 +101,7 @@ export function createUnitSupervisor(manager: UnitManager, options: UnitSupervis
     remove: (units) => manager.remove(units),
     mend: (kept) => manager.mend(kept),
     problem: (launch) => manager.problem(launch),
-    sweep: (markers) => sweep(markers, options),
+    sweep: (markers, ended) => sweep(markers, ended, options),
     terminal: (unit) => terminalOf(unit).terminal,
   }
 }

@@ -29,6 +29,7 @@ function createWorld() {
     find: () => (world.alive ? wrapper : null),
     carriers: async () => new Map(),
     commandLine: () => null,
+    startedAt: () => null,
     signal: () => false,
   }
   const records: Records = {

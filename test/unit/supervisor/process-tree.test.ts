@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProcessInfo } from '../../../src/io/processes.ts'
-import { type Census, treeOf } from '../../../src/supervisor/process-tree.ts'
+import { type Census, leftIn, treeOf } from '../../../src/supervisor/process-tree.ts'
 
 const marker = 'acme/web/lead@/t/team.yaml'
 const self = 999
@@ -69,5 +69,30 @@ describe('the tree of an agent', () => {
 
   it('is what carries the marker where there was no wrapper', () => {
     expect(pidsOf([process(10), process(11, { session: 10 }), process(20)], [20], null)).toEqual([20])
+  })
+})
+
+describe('what a wrapper that has ended has left in its session', () => {
+  const left = (...table: readonly ProcessInfo[]) =>
+    leftIn({ table, carriers: new Map() }, { pid: 10, endedAt: 500 }, ({ start }) => Number(start), self).map(
+      ({ pid }) => pid,
+    )
+
+  it('is all of the session and their descendants, as long as one of them is older than its end', () => {
+    const table = [
+      process(11, { session: 10, start: '400' }),
+      process(12, { session: 10, start: '900' }),
+      process(13, { ppid: 12, start: '900' }),
+      process(14, { session: 10, start: '400', zombie: true }),
+      process(self, { session: 10, start: '400' }),
+      process(20, { start: '400' }),
+    ]
+    expect(left(...table)).toEqual([11, 12, 13])
+  })
+
+  it('is nothing where the pid may have passed to another', () => {
+    expect(left(process(11, { session: 10, start: '501' }))).toEqual([])
+    expect(left(process(11, { session: 10, start: 'unknown' }))).toEqual([])
+    expect(left(process(10, { start: '400' }), process(11, { session: 10, start: '400' }))).toEqual([])
   })
 })
