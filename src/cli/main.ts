@@ -97,6 +97,7 @@ function lazyPs(): Processes {
   }
   return {
     scan: async () => (await loaded).scan(),
+    descendants: async (roots) => (await loaded).descendants(roots),
     children: async (pid) => (await loaded).children(pid),
     carriers: async (name, among) => (await loaded).carriers(name, among),
     find: (pid) => now().find(pid),

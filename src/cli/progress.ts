@@ -15,9 +15,10 @@ export function startProgress(
     globals.quiet && globals.progress === 'auto'
       ? 'quiet'
       : resolveProgressMode(globals.progress, stderr.isTty, env)
+  const lines = gather(stderr.write)
   const display = createProgress(
     mode,
-    { write: stderr.write, columns: stderr.columns, rows: stderr.rows, now: clock.now, style },
+    { write: lines.write, columns: stderr.columns, rows: stderr.rows, now: clock.now, style },
     { title, total: null },
   )
   const timer = mode === 'tty' ? setInterval(display.tick, tickMs) : null
@@ -25,7 +26,7 @@ export function startProgress(
   interrupt.onFirst = (pressAgainMs) => {
     if (draining.size === 0) return false
     const seconds = pressAgainMs / 1000
-    stderr.write(
+    lines.write(
       `\nstill up: ${[...draining].join(', ')}\npress Ctrl-C again within ${seconds}s to kill; else they are left to end by themselves\n`,
     )
     return true
@@ -40,6 +41,23 @@ export function startProgress(
       if (timer !== null) clearInterval(timer)
       interrupt.onFirst = null
       display.stop()
+      lines.flush()
     },
+  }
+}
+
+/** What is told in one go is written in one: 50 lines of their own take several ms. */
+function gather(write: (text: string) => void): { write: (text: string) => void; flush: () => void } {
+  let waiting = ''
+  const flush = (): void => {
+    if (waiting !== '') write(waiting)
+    waiting = ''
+  }
+  return {
+    write(text) {
+      if (waiting === '') queueMicrotask(flush)
+      waiting += text
+    },
+    flush,
   }
 }

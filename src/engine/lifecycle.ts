@@ -43,9 +43,8 @@ export async function runLifecycle(input: LifecycleInput, ports: EnginePorts): P
 
 async function observeAndApply(input: LifecycleInput, ports: EnginePorts): Promise<LifecycleResult> {
   const { team, request } = input
-  if (request.command === 'up' && !input.dryRun) ports.supervisor.foresee?.('start')
+  if (request.command === 'up' && !input.dryRun) ports.supervisor.foreseeStart?.()
   const observing = observeOwn(team, input.composeFile, ports)
-  if (request.command === 'down' || request.command === 'restart') ports.supervisor.foresee?.('drain')
   const wanted = input.wanted()
   const observed = await observing
   const scope = input.scope(observed)

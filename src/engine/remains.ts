@@ -12,8 +12,7 @@ interface Found extends Pick<Remains, 'agentDir' | 'marker'> {
  * An earlier run that was not drained may have left processes behind; two of one agent must never run.
  * @throws TeamError `agent-survivors`
  */
-export async function sweepRemains(agents: readonly Found[], ports: EnginePorts): Promise<void> {
-  const undrained = agents.filter(({ agentDir }) => ports.isUndrained(agentDir))
+export async function sweepRemains(undrained: readonly Found[], ports: EnginePorts): Promise<void> {
   if (undrained.length === 0) return
   const markers = new Set(undrained.map(({ marker }) => marker))
   const left = await ports.supervisor.sweep(
@@ -32,7 +31,7 @@ export async function endRemains(remains: Remains, ports: EnginePorts): Promise<
   ports.setDesired([agentDir], 'down')
   ports.progress({ id, phase: 'killing', detail: null })
   try {
-    await sweepRemains([{ ...remains, unit: null }], ports)
+    if (ports.isUndrained(agentDir)) await sweepRemains([{ ...remains, unit: null }], ports)
   } catch (error) {
     if (!(error instanceof TeamError)) throw error
     ports.progress({ id, phase: 'failed', detail: error.message })

@@ -68,11 +68,11 @@ async function outcomesOf(
     }
     const launches = requests.map(({ launch }) => launch)
     // Nothing is ended for what cannot be started.
-    if (launches.some(({ agentDir }) => ports.isUndrained(agentDir))) await expectReady()
-    await sweepRemains(
-      requests.map(({ launch: { agentDir, marker }, replaces }) => ({ agentDir, marker, unit: replaces })),
-      ports,
-    )
+    const undrained = requests
+      .filter(({ launch }) => ports.isUndrained(launch.agentDir))
+      .map(({ launch: { agentDir, marker }, replaces }) => ({ agentDir, marker, unit: replaces }))
+    if (undrained.length > 0) await expectReady()
+    await sweepRemains(undrained, ports)
     await ports.write(launches)
     await expectReady()
     const outcomes = new Map((await ports.supervisor.start(requests)).map(({ id, result }) => [id, result]))

@@ -17,6 +17,7 @@ export function parsePsLine(line: string): ProcessInfo | null {
     start,
     zombie: state.startsWith('Z'),
     stopped: state.startsWith('T'),
+    threads: 1,
   }
 }
 
@@ -44,6 +45,8 @@ export function psProcesses(exec: Exec, execSync: (argv: readonly string[]) => s
   }
   return {
     scan,
+    // It costs the same.
+    descendants: scan,
     children: async (pid) => (await scan()).filter((found) => found.ppid === pid),
     find,
     async carriers(name, among) {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 
 /** A process as the kernel shows it. `start` with `pid` identifies it for ever; a pid alone does not. */
 export interface ProcessInfo {
@@ -13,12 +13,16 @@ export interface ProcessInfo {
   /** A zombie has ended: only its parent has not looked yet. */
   readonly zombie: boolean
   readonly stopped: boolean
+  /** Any of them can be the parent of another process. */
+  readonly threads: number
 }
 
 /** What a drain needs from the process table. Linux reads /proc; elsewhere `ps` (see processes-ps.ts). */
 export interface Processes {
-  /** Every process that can be seen. */
-  scan(): Promise<readonly ProcessInfo[]>
+  /** Every process that can be seen. Of those in `known`, by pid, only whether they are still there need be looked at. */
+  scan(known?: ReadonlyMap<number, ProcessInfo>): Promise<readonly ProcessInfo[]>
+  /** `roots`, all their descendants, and maybe others. */
+  descendants(roots: readonly ProcessInfo[]): Promise<readonly ProcessInfo[]>
   /** Children of one process, zombies included. */
   children(pid: number): Promise<readonly ProcessInfo[]>
   /** null: gone (or a zombie, unless those count too). */
@@ -52,6 +56,7 @@ export function parseStat(text: string): ProcessInfo | null {
     start,
     zombie: state === 'Z' || state === 'X',
     stopped: state === 'T' || state === 't',
+    threads: Number(fields[17]),
   }
 }
 
@@ -102,7 +107,18 @@ function pids(): string[] {
 }
 
 export const linuxProcesses: Processes = {
-  scan: async () => pids().flatMap((pid) => readStat(pid) ?? []),
+  scan: async (known) => pids().flatMap((pid) => known?.get(Number(pid)) ?? readStat(pid) ?? []),
+
+  async descendants(roots) {
+    const found = [...roots]
+    // Grows while it is gone through.
+    for (const parent of found) {
+      const children = readChildren(parent)
+      if (children === null) return linuxProcesses.scan()
+      found.push(...children)
+    }
+    return found
+  },
 
   async children(pid) {
     const listed = readProc(`/proc/${pid}/task/${pid}/children`)?.toString('latin1')
@@ -142,6 +158,28 @@ export const linuxProcesses: Processes = {
     if (now === null || now.start !== target.start) return false
     return sendSignal(target.pid, signal)
   },
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return [] // gone
+  }
+}
+
+/** Those of every thread; none of a process that is gone. null: a kernel without such lists. */
+function readChildren({ pid, threads }: ProcessInfo): readonly ProcessInfo[] | null {
+  const found: ProcessInfo[] = []
+  for (const thread of threads === 1 ? [pid] : threadsOf(pid)) {
+    const listed = readProc(`/proc/${pid}/task/${thread}/children`)?.toString('latin1')
+    if (listed === undefined && existsSync(`/proc/${pid}/task/${thread}`)) return null
+    for (const child of listed?.split(' ') ?? []) {
+      const info = child === '' ? null : readStat(child)
+      if (info !== null) found.push(info)
+    }
+  }
+  return found
 }
 
 function readEnviron(pid: number, name: string): string | null {

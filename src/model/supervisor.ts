@@ -22,8 +22,8 @@ export interface Supervisor {
    * unit of the same agent (`replaces`) is removed before, its log written to its end.
    */
   start(requests: readonly StartRequest[]): Promise<readonly StartOutcome[]>
-  /** That is about to be asked for: what it takes time to find out may be read while `observe` waits. */
-  foresee?(what: 'drain' | 'start'): void
+  /** A start may be asked for: what takes time may be begun before `observe`. */
+  foreseeStart?(): void
   /** Ends what was started for what was foreseen and did not come. Never throws. */
   release?(): Promise<void>
   /** Ask, wait, force; in parallel. Resolves when nothing of the agents' trees is alive, or says what is. */

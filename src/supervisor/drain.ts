@@ -11,18 +11,17 @@ import { type Census, type CensusTaker, createCensusOffice, seen, sharedCensus }
 import { reserveOf, type TurnPorts, turnEnd } from './turn-end.ts'
 
 /** What the adapters bring: they differ only in `keys`. */
-export interface DrainPorts extends Omit<SequencePorts, 'table'>, TurnPorts {
-  /** The process table of a moment ago; null: nobody has read it. */
-  readonly early: Promise<readonly ProcessInfo[]> | null
-}
+export interface DrainPorts extends Omit<SequencePorts, 'table'>, TurnPorts {}
 
 interface Context extends SequencePorts, TurnPorts {
   readonly options: DrainOptions
   /** Called when the waiting is to stop; one listener for all units, however many they are. */
   readonly stops: Set<() => void>
   readonly watch: ExitWatch
-  /** Before anybody was asked to end: what loses its parent from then on is found by it. */
+  /** What is below the wrappers, before anybody was asked to end: what loses its parent from then on is found by it. */
   readonly before: Promise<Census>
+  /** The first look at the whole machine, which must not hold up the keys. */
+  readonly after: CensusTaker
   readonly census: CensusTaker
   /** Resolves once those who are asked together have been: what looks after them must not hold up their keys. */
   readonly asked: () => Promise<void>
@@ -33,6 +32,12 @@ const orphanPollMs = 20
 
 /** Reason of an abort: the default one takes the time to make an error with a stack. */
 const settled = 'settled'
+
+/** So many may wait for a look at the machine before they are asked; more are looked at below their wrappers only. */
+const few = 8
+
+/** What tmux and an agent take for its keys, which a look at the machine would hold up: on two cores all are at work then. */
+const keysMs = 0.5
 
 /** Keys are gathered for as long. ms. */
 const askingMs = 1
@@ -57,15 +62,16 @@ export async function drainAll(
   )
   const stops = new Set<() => void>()
   let asked: Promise<void> | null = null
-  const office = createCensusOffice(ports.processes)
-  const census = sharedCensus(office.take, () => watch.calm(censusLingerMs))
+  let after: Promise<Census> | null = null
   const targets = units.map((unit) => toDrain(unit, ports))
-  const before = (ports.early ?? ports.processes.scan()).then((table) =>
-    office.of(
-      table,
-      targets.flatMap(({ wrapper }) => wrapper ?? []),
-    ),
-  )
+  const take = createCensusOffice(ports, () => targets.flatMap(({ tree }) => [...tree.values()]))
+  const census = sharedCensus(take, () => watch.calm(censusLingerMs))
+  const wrappers = targets.flatMap(({ wrapper }) => wrapper ?? [])
+  // What has lost its wrapper is found by its marker alone. And a few would end while the machine is looked at.
+  const looksFirst = wrappers.length < targets.length || targets.length <= few
+  const before = looksFirst
+    ? take()
+    : ports.processes.descendants(wrappers).then((table) => ({ table, carriers: new Map() }))
   const unlisten = onAbort([options.signal, options.force], () => stops.forEach((stop) => stop()))
   const context = {
     ...ports,
@@ -73,6 +79,10 @@ export async function drainAll(
     stops,
     watch,
     before,
+    after() {
+      after ??= looksFirst ? before : ports.clock.sleep(units.length * keysMs).then(take)
+      return after
+    },
     census,
     table: async () => (await census()).table,
     asked: () => {
@@ -159,11 +169,13 @@ async function ask(
   const ending = (async () => {
     await context.asked()
     options.progress({ id: unit.id, phase: 'draining', detail: null })
+    await remember(drained, context.after(), context.processes)
     await context.watch.ended(watched, over.signal)
     // A wrapper that was killed leaves its agent, which may still do as it was asked.
-    while (!over.signal.aborted && agentOf(drained, context).length > 0)
+    let left = agentOf(drained, context)
+    for (; !over.signal.aborted && left.length > 0; left = agentOf(drained, context))
       await clock.sleep(orphanPollMs, over.signal)
-    ended = alive([wrapper, ...agentOf(drained, context)], context.processes).length === 0
+    ended = left.length === 0 && alive([wrapper], context.processes).length === 0
     over.abort(settled)
   })()
   try {

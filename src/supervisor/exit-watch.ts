@@ -54,10 +54,14 @@ export function createExitWatch(agentDirs: readonly string[], ports: ExitWatchPo
     entry.closing = kind !== undefined && kind !== 'start'
     if (entry.closing) rouse.abort(roused)
   }
-  const stop = ports.records.watch(agentDirs, (agentDir, file) => {
-    const entry = watched.get(agentDir)
-    if (entry !== undefined && isJournal(file)) look(entry)
-  })
+  let stop: (() => void) | null = null
+  // At the first wait: what is done before that need not wait for 50 watches.
+  const watch = () => {
+    stop ??= ports.records.watch(agentDirs, (agentDir, file) => {
+      const entry = watched.get(agentDir)
+      if (entry !== undefined && isJournal(file)) look(entry)
+    })
+  }
 
   const isCalm = () => [...watched.values()].every((entry) => !entry.closing)
 
@@ -80,7 +84,7 @@ export function createExitWatch(agentDirs: readonly string[], ports: ExitWatchPo
   }
 
   return {
-    close: stop,
+    close: () => stop?.(),
     async calm(ms) {
       const until = ports.clock.now() + ms
       // At least once: those that ended together may not have been seen yet.
@@ -98,6 +102,7 @@ export function createExitWatch(agentDirs: readonly string[], ports: ExitWatchPo
         until.addEventListener('abort', finish)
         const entry = { wrapper, finish, closing: false }
         watched.set(wrapper.agentDir, entry)
+        watch()
         look(entry)
         void poll()
       }),

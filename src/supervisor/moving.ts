@@ -28,7 +28,7 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
       )
       return current.start(requests.map((request) => inCurrent(request, current)))
     },
-    foresee: (what) => (what === 'start' ? [current] : all).forEach((held) => held.foresee?.(what)),
+    foreseeStart: () => current.foreseeStart?.(),
     async release() {
       await current.release?.()
     },

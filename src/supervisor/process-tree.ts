@@ -1,3 +1,4 @@
+import type { Clock } from '../io/clock.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 
 /** Name of the variable that marks every process of an agent, however far it wandered from its parent. */
@@ -119,28 +120,36 @@ function groupBy<Key>(
 
 export type CensusTaker = () => Promise<Census>
 
-/** Looks at the machine; markers that one of the looks has read are not read again. */
-export interface CensusOffice {
-  readonly take: CensusTaker
-  /** Of a process table that was read before. The trees of `wrappers` are known without markers: those are left out. */
-  readonly of: (
-    table: readonly ProcessInfo[],
-    wrappers: readonly Pick<ProcessInfo, 'pid' | 'start'>[],
-  ) => Promise<Census>
-}
+/** ms in which no system gives a pid away twice: it is the turn of all others before. */
+const pidReuseMs = 1_000
 
-export function createCensusOffice(processes: Processes): CensusOffice {
+/**
+ * Looks at the machine. What an earlier look has read is not read again: markers, and for a second all of those that
+ * are not `ours`.
+ */
+export function createCensusOffice(
+  {
+    processes,
+    clock,
+  }: {
+    readonly processes: Pick<Processes, 'scan' | 'carriers'>
+    readonly clock: Pick<Clock, 'now'>
+  },
+  ours: () => Iterable<ProcessInfo>,
+): CensusTaker {
   const markers = createMarkerReader(processes)
-  return {
-    take: async () => {
-      const table = await processes.scan()
-      return { table, carriers: await markers(table, new Set()) }
-    },
-    of: async (table, wrappers) => {
-      const bare: Census = { table, carriers: new Map() }
-      const trees = wrappers.flatMap((wrapper) => treeOf(bare, wrapper, '', process.pid))
-      return { table, carriers: await markers(table, new Set(trees.map(({ pid }) => pid))) }
-    },
+  let table: readonly ProcessInfo[] = []
+  let readAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    const now = clock.now()
+    if (now - readAt > pidReuseMs) {
+      table = []
+      readAt = now
+    }
+    const known = new Map(table.map((found) => [found.pid, found]))
+    for (const { pid } of ours()) known.delete(pid)
+    table = await processes.scan(known)
+    return { table, carriers: await markers(table) }
   }
 }
 
@@ -164,15 +173,14 @@ export function sharedCensus(take: CensusTaker, linger: () => Promise<void>): Ce
  * now gets none later, unless the wrapper is just making it the agent, which is in the tree by its terminal.
  */
 function createMarkerReader(
-  processes: Processes,
-): (table: readonly ProcessInfo[], but: ReadonlySet<number>) => Promise<ReadonlyMap<number, string>> {
+  processes: Pick<Processes, 'carriers'>,
+): (table: readonly ProcessInfo[]) => Promise<ReadonlyMap<number, string>> {
   let known = new Map<number, { readonly start: string; readonly marker: string | undefined }>()
-  return async (table, but) => {
-    const wanted = table.filter(({ pid }) => !but.has(pid))
+  return async (table) => {
     const isNew = ({ pid, start }: ProcessInfo) => known.get(pid)?.start !== start
-    const read = await processes.carriers(markerVariable, wanted.filter(isNew))
+    const read = await processes.carriers(markerVariable, table.filter(isNew))
     known = new Map(
-      wanted.map((process) => {
+      table.map((process) => {
         const marker = isNew(process) ? read.get(process.pid) : known.get(process.pid)?.marker
         return [process.pid, { start: process.start, marker }]
       }),

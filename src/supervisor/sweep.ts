@@ -23,7 +23,8 @@ export async function sweep(
   options: { readonly clock: Clock; readonly processes: Processes; readonly records: Records },
 ): Promise<readonly number[]> {
   const { processes } = options
-  const { take } = createCensusOffice(processes)
+  const mine: ProcessInfo[] = []
+  const take = createCensusOffice(options, () => mine)
   const wrappers = ended.flatMap((unit) => endedWrapperOf(unit, options.records) ?? [])
   for (let round = 0; round < 5; round += 1) {
     const census = await take()
@@ -32,6 +33,7 @@ export async function sweep(
       ...wrappers.flatMap((wrapper) => leftIn(census, wrapper, processes.startedAt, process.pid)),
     ]
     if (left.length === 0) return []
+    mine.push(...left)
     const survivors = await endProcesses(left, null, graceOfRound(round), options)
     // Their wrappers have yet to write down how they ended, where the next run is about to write as well.
     await gone(leadersOf(left, census.table), wrapperGraceMs, options)

@@ -84,13 +84,12 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       serverRunning = reply.serverRunning
       return outcomesOf(requests, reply.errors, observe, options)
     },
-    foresee: foresight.foresee,
+    foreseeStart: foresight.foreseeStart,
     release: () => release(options),
     drain: (units, drainOptions) =>
       drainAll(
         units,
         {
-          early: foresight.table(),
           clock,
           processes,
           records,

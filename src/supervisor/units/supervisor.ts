@@ -83,7 +83,6 @@ export function createUnitSupervisor(manager: UnitManager, options: UnitSupervis
       drainAll(
         units,
         {
-          early: null,
           clock,
           processes,
           records,

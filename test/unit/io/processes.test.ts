@@ -6,7 +6,7 @@ import { waitFor } from '../../support/wait-for.ts'
 
 describe('parseStat', () => {
   it('reads the fields behind a command name that holds parentheses and spaces', () => {
-    const tail = `S 1 10 11 34816 12 4194560 ${'0 '.repeat(12)}777 0 0`
+    const tail = `S 1 10 11 34816 12 4194560 ${'0 '.repeat(10)}3 0 777 0 0`
     expect(parseStat(`42 (we (ird) na me) ${tail}`)).toEqual({
       pid: 42,
       ppid: 1,
@@ -16,6 +16,7 @@ describe('parseStat', () => {
       start: '777',
       zombie: false,
       stopped: false,
+      threads: 3,
     })
   })
   it.each(['', 'x', '42 (a', '42 (a) S 1'])('gives nothing for %j', (text) => {
@@ -71,6 +72,36 @@ describe('linuxProcesses', () => {
     } finally {
       child.kill('SIGKILL')
     }
+  })
+
+  it('finds descendants, whichever thread has started them', async () => {
+    const spawnSleep = "require('node:child_process').spawn('/bin/sh', ['-c', 'sleep 30; :'])"
+    const inWorker = `new (require('node:worker_threads').Worker)(${JSON.stringify(spawnSleep)}, { eval: true })`
+    const child = spawn(process.execPath, ['-e', `${spawnSleep}; ${inWorker}; setInterval(() => {}, 1e6)`])
+    const root = linuxProcesses.find(child.pid ?? -1)
+    if (root === null) throw new Error('the child is not found')
+    try {
+      const found = await waitFor('two shells and their sleeps', async () => {
+        const now = linuxProcesses.find(root.pid)
+        const all = await linuxProcesses.descendants(now === null ? [] : [now])
+        return all.length === 5 && all
+      })
+      const texts = found.map(({ pid }) => linuxProcesses.commandLine(pid)?.split(' ')[0])
+      expect(texts.slice(1).sort()).toEqual(['/bin/sh', '/bin/sh', 'sleep', 'sleep'])
+      for (const { pid, start } of found.slice(1)) linuxProcesses.signal({ pid, start }, 'SIGKILL')
+    } finally {
+      child.kill('SIGKILL')
+    }
+    await waitFor('the end', () => linuxProcesses.find(root.pid) === null)
+    expect(await linuxProcesses.descendants([root])).toEqual([root])
+  })
+
+  it('does not read again what is known', async () => {
+    const [some] = await linuxProcesses.scan()
+    if (some === undefined) throw new Error('there are no processes')
+    const known = { ...some, start: 'as it was' }
+    expect(await linuxProcesses.scan(new Map([[some.pid, known]]))).toContainEqual(known)
+    expect(await linuxProcesses.scan(new Map([[-1, known]]))).not.toContainEqual(known)
   })
 
   it('reads an environment and arguments that are larger than any buffer', async () => {

@@ -27,9 +27,11 @@ function createWorld(journal: { last: RunEvent | null }) {
       start: `s${pid}`,
       zombie: false,
       stopped: false,
+      threads: 1,
     })
   const processes: Processes = {
     scan: async () => [...alive.values()],
+    descendants: async () => [...alive.values()],
     children: async (pid) => [...alive.values()].filter((found) => found.ppid === pid),
     find: (pid) => alive.get(pid) ?? null,
     carriers: async () => new Map(alive.has(agentPid) ? [[agentPid, marker]] : []),
@@ -91,7 +93,6 @@ describe('a drain', () => {
     const journal: { last: RunEvent | null } = { last: { kind: 'backoff', run: 1, delayMs: 20 } }
     const world = createWorld(journal)
     world.add(wrapperPid, 2)
-    const scan = world.ports.processes.scan
     // The wrapper had read `desired` before it became down.
     const processes: Processes = {
       ...world.ports.processes,
@@ -100,7 +101,7 @@ describe('a drain', () => {
           world.add(agentPid, wrapperPid)
           journal.last = { kind: 'start', run: 2, pid: agentPid }
         }
-        return scan()
+        return world.ports.processes.scan()
       },
     }
     const keys: string[] = []
@@ -109,7 +110,6 @@ describe('a drain', () => {
       {
         ...world.ports,
         activity: async () => null,
-        early: null,
         processes,
         keys: async (_unit, pressed) => {
           keys.push(...pressed)
@@ -134,7 +134,6 @@ describe('a drain', () => {
       {
         ...world.ports,
         activity: async () => null,
-        early: null,
         keys: async () => {
           journal.last = { kind: 'exit', run: 1, code: 0, signal: null }
           world.alive.clear()
@@ -157,7 +156,7 @@ describe('a drain', () => {
     world.add(agentPid, 1)
     const [outcome] = await drainAll(
       [unit],
-      { ...world.ports, early: null, activity: async () => null, keys: async () => undefined },
+      { ...world.ports, activity: async () => null, keys: async () => undefined },
       options,
     )
     expect(outcome).toMatchObject({ outcome: 'forced', exitCode: null, survivors: [] })

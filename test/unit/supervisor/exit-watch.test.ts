@@ -19,12 +19,14 @@ function createWorld() {
     start: 's',
     zombie: false,
     stopped: false,
+    threads: 1,
   }
   const world = { alive: true, last: running, reads: 0, sleeps: [] as { ms: number; wake: () => void }[] }
   let now = 0
   let tell: (agentDir: string, file: string | null) => void = () => undefined
   const processes: Processes = {
     scan: async () => [],
+    descendants: async () => [],
     children: async () => [],
     find: () => (world.alive ? wrapper : null),
     carriers: async () => new Map(),

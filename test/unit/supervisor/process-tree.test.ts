@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProcessInfo } from '../../../src/io/processes.ts'
-import { type Census, leftIn, treeOf } from '../../../src/supervisor/process-tree.ts'
+import { type Census, createCensusOffice, leftIn, treeOf } from '../../../src/supervisor/process-tree.ts'
 
 const marker = 'acme/web/lead@/t/team.yaml'
 const self = 999
@@ -15,6 +15,7 @@ function process(pid: number, facts: Partial<ProcessInfo> = {}): ProcessInfo {
     start: `s${pid}`,
     zombie: false,
     stopped: false,
+    threads: 1,
     ...facts,
   }
 }
@@ -94,5 +95,24 @@ describe('what a wrapper that has ended has left in its session', () => {
     expect(left(process(11, { session: 10, start: '501' }))).toEqual([])
     expect(left(process(11, { session: 10, start: 'unknown' }))).toEqual([])
     expect(left(process(10, { start: '400' }), process(11, { session: 10, start: '400' }))).toEqual([])
+  })
+})
+
+describe('the census', () => {
+  it('takes others as they were for a second, and never what is ours', async () => {
+    let now = 5_000
+    const asked: number[][] = []
+    const table = [process(10), process(20), process(30)]
+    const scan = async (known: ReadonlyMap<number, ProcessInfo> = new Map()) => {
+      asked.push(table.map(({ pid }) => pid).filter((pid) => !known.has(pid)))
+      return table
+    }
+    const world = { processes: { scan, carriers: async () => new Map() }, clock: { now: () => now } }
+    const take = createCensusOffice(world, () => table.slice(0, 1))
+    for (const at of [5_000, 5_900, 6_100, 6_200]) {
+      now = at
+      await take()
+    }
+    expect(asked).toEqual([[10, 20, 30], [10], [10, 20, 30], [10]])
   })
 })
