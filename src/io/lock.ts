@@ -72,11 +72,20 @@ export async function acquireLock(request: LockRequest): Promise<() => void> {
   } catch (error) {
     throw unwritable(path, error)
   } finally {
-    rmSync(mine, { force: true })
+    forget(mine)
   }
   // A command that was killed while it held the lock may have been writing anywhere.
   removeLeftovers(dirname(path), { deep: healed, isAlive: (pid) => processes.find(pid) !== null })
   return () => release(path, text)
+}
+
+/** `rmSync` takes a ms at its first use. */
+function forget(mine: string): void {
+  try {
+    unlinkSync(mine)
+  } catch {
+    // It could not be made.
+  }
 }
 
 /** Who holds it, alive; null: nobody does. */
