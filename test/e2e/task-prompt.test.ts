@@ -42,11 +42,19 @@ it('comes from a file or standard input as it is, and nothing else is taken for 
 })
 
 it('stands for itself alone in the command that is shown', async () => {
-  await run('e')
+  await run('e', '--model', 'small')
   const [task] = await listedTasks(sandbox)
+  expect(task).toMatchObject({
+    ...{ kind: 'prompt', agent: 'web:a', project: 'web', runtime: 'claude', model: 'small' },
+    ...{ prompt: 'e', promptPreview: 'e', status: 'completed', exitCode: 0, result: 'done' },
+    ...{ sessionId: '11111111-1111-4111-8111-111111111111', usage: { input: 3, output: 4 }, costUsd: 0.1 },
+  })
+  const times = [task?.createdAt, task?.startedAt, task?.finishedAt].map((time) => time ?? '')
+  expect(times).toEqual([...times].sort())
+  for (const time of times) expect(time).toMatch(/Z$/)
   expect(task?.command).toEqual([
     ...['claude', '-p', '--output-format', 'stream-json', '--verbose', '--session-id'],
-    ...[expect.stringMatching(/^[0-9a-f-]{36}$/), '--', '{{prompt}}'],
+    ...[expect.stringMatching(/^[0-9a-f-]{36}$/), '--model', 'small', '--', '{{prompt}}'],
   ])
 })
 
