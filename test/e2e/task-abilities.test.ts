@@ -67,6 +67,20 @@ it('are all ended, at once where no grace is given', async () => {
   expect(tasks.at(-1)).toMatchObject({ exitSignal: 'SIGKILL' })
 })
 
+it.each([['task', 'ls'], ['reload']])(
+  'are started by %s where more may run than when they were given',
+  async (...command) => {
+    writeTeam(sandbox, { 'web:a': sleeper, 'web:b': sleeper }, { tasks: { max_parallel: 1 } })
+    const first = await begin(sandbox, 'a', 'sleep 1000')
+    const second = await begin(sandbox, 'b', 'touch second; sleep 1000')
+    expect(await ids('--status', 'queued')).toEqual([second])
+    writeTeam(sandbox, { 'web:a': sleeper, 'web:b': sleeper }, { tasks: { max_parallel: 2 } })
+    await ok(sandbox, command)
+    await waitFor('it to begin', () => existsSync(join(sandbox.dir, 'second')))
+    expect(await ids('--status', 'running')).toEqual([second, first])
+  },
+)
+
 it('answer to "self" from within', async () => {
   const command = `'${process.execPath}' '${program}' task show self --json`
   const id = await begin(sandbox, 'a', command)

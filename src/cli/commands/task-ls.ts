@@ -16,7 +16,7 @@ const defaultLimit = 20
 export const taskLs: Run = async ({ context, args, options }) => {
   const { compose, stateDir } = await resolveCompose(context)
   const ports = jobPorts(stateDir, 'tasks', context)
-  await settle(ports)
+  await settle(ports, compose.tasks.maxParallel)
   const scope = resolveTargets(args, candidates(compose.agents, []))
   const statuses = listOption(options, 'status')
   const tags = listOption(options, 'tag')

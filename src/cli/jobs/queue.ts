@@ -43,21 +43,30 @@ export function activeJobs({ store }: Pick<JobPorts, 'store'>): readonly Job[] {
 
 /**
  * Makes the records true: what runs without its host is ended, and lost; what waits is started. Unknown is not lost:
- * a host counts as gone only when the pid is free or has passed to another process.
+ * a host counts as gone only when the pid is free or has passed to another process. `maxParallel`: what the compose file
+ * says now, by whoever has read it.
  */
-export async function settle(ports: JobPorts): Promise<void> {
+export async function settle(ports: JobPorts, maxParallel?: number | null): Promise<void> {
   const jobs = activeJobs(ports)
   const orphans = jobs.filter(
     ({ host, end }) => host !== null && end === null && !isAlive(host, ports.processes),
   )
   for (const job of orphans) await lose(job, ports)
   const waiting = jobs.some(({ host, end }) => host === null && end === null)
-  const running = jobs.some((job) => job.host !== null && job.end === null && !orphans.includes(job))
   // Who only looks needs nothing of this; who gives a task is told by the writing of it.
   await ifWritable(async () => {
-    if (waiting && (orphans.length > 0 || !running)) await pump(ports)
+    if (waiting && maxParallel !== undefined) writeLimit(ports, maxParallel)
+    if (waiting && (orphans.length > 0 || isOneDue(jobs, ports))) await pump(ports)
     await settleOnEnd(ports)
   })
+}
+
+/** Could one that waits be running? Whoever gave it was killed before it started it, or more may run than when it was given. */
+function isOneDue(jobs: readonly Job[], ports: JobPorts): boolean {
+  const running = jobs.filter(({ host, end }) => host !== null && end === null)
+  const busy = new Set(running.map(({ record }) => record.agent))
+  if (running.length >= readLimit(ports)) return false
+  return jobs.some(({ record, host, end }) => host === null && end === null && !busy.has(record.agent))
 }
 
 async function lose(job: Job, ports: JobPorts): Promise<void> {
