@@ -4,9 +4,9 @@ import type { Readable, Writable } from 'node:stream'
 import { systemErrorCode } from '../../errors.ts'
 import { type ByteLog, createByteLog } from '../../io/byte-log.ts'
 import { type Job, type JobChild, type JobLaunch, jobLogs } from '../../model/job.ts'
-import type { Headless, HeadlessResult } from '../../runtimes/headless.ts'
-import { runtimeOf } from '../../runtimes/registry.ts'
+import type { HeadlessResult } from '../../runtimes/headless.ts'
 import { identityOfChild } from '../../supervisor/job-tree.ts'
+import { answerBytes, headlessOf, readAnswer } from './answer.ts'
 import { feedInput } from './input.ts'
 import { type OutputFile, openOutputFile } from './output-file.ts'
 import { openPipe, type Pipe } from './pipes.ts'
@@ -31,8 +31,6 @@ export interface RunningChild {
   answer(): HeadlessResult | null
 }
 
-/** What a prompt's output is read from is kept whole up to here. Bytes. */
-const answerBytes = 64 * 1024 * 1024
 const lastWordsBytes = 600
 /** ms for the pipes to be read to their end: what left a child behind may hold them open for ever. */
 const closeMs = 300
@@ -182,10 +180,3 @@ function ended(
 }
 
 const closed = (stream: Readable): Promise<void> => new Promise((resolve) => stream.once('close', resolve))
-
-function readAnswer({ record }: Job, stdout: string): HeadlessResult | null {
-  return record.kind === 'prompt' ? (headlessOf(record)?.parse(stdout) ?? null) : null
-}
-
-const headlessOf = ({ runtime }: Job['record']): Headless | null =>
-  runtime === null ? null : runtimeOf(runtime).headless

@@ -8,6 +8,7 @@ import { type HeadlessResult, noResult } from '../../runtimes/headless.ts'
 import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { answered } from './answer.ts'
 import { type ChildEnd, type RunningChild, runChild } from './child.ts'
 import { runOnEnd } from './on-end.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
@@ -170,10 +171,4 @@ function withLastWords(reason: string, { lastWords }: ChildEnd, kind: string): s
 function exitReason({ code, signal }: ChildEnd): string | null {
   if (signal !== null) return `ended by ${signal}`
   return code === 0 ? null : `exit ${code}`
-}
-
-function answered(answer: HeadlessResult | null): Partial<JobEnd> {
-  if (answer === null) return {}
-  const { text, sessionId, usage, costUsd } = answer
-  return { result: text, sessionId, usage, costUsd }
 }

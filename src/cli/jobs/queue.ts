@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { ifWritable, readIfExists, writeIfChanged } from '../../io/files.ts'
-import type { Job, JobEnd, JobOutcome } from '../../model/job.ts'
+import { type Job, type JobEnd, type JobOutcome, jobLogs } from '../../model/job.ts'
 import { endJobTree, isAlive } from '../../supervisor/job-tree.ts'
 import { settleOnEnd } from './on-end.ts'
 import type { JobPorts } from './ports.ts'
@@ -74,7 +75,14 @@ async function lose(job: Job, ports: JobPorts): Promise<void> {
   const reason = 'the process that ran it was killed, or the machine was started anew'
   const end = endOf('lost', ports, { reason, survivors: survivors.map(({ pid }) => pid) })
   ports.store.assumeEnd(job.record.id, end)
-  await ifWritable(() => finish(job, end, ports))
+  const file = `${ports.store.directory(job.record.id)}/${jobLogs.stdout}`
+  await ifWritable(async () => {
+    if (job.record.kind !== 'prompt' || !existsSync(file)) return void finish(job, end, ports)
+    const { takeLeftOutput } = await import('./left-output.ts')
+    await ports.locked(() => {
+      if (existsSync(file)) finish(job, { ...end, ...takeLeftOutput(job, ports) }, ports)
+    })
+  })
 }
 
 export function endOf(outcome: JobOutcome, ports: Pick<JobPorts, 'clock'>, known: Partial<JobEnd>): JobEnd {
