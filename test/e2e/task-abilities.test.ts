@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { HistoryEntry } from '../../src/view/history.ts'
@@ -80,6 +80,18 @@ it.each([['task', 'ls'], ['reload']])(
     expect(await ids('--status', 'running')).toEqual([second, first])
   },
 )
+
+it('are ended where their record is gone: nobody could end them any more', async () => {
+  const id = await begin(sandbox, 'a', "trap '' TERM; (setsid sleep 1000 &); while :; do sleep 0.1; done")
+  const next = await begin(sandbox, 'a', 'true')
+  const { pid } = await untilRunning(sandbox, id)
+  rmSync(join(sandbox.dir, '.team/tasks', id), { recursive: true })
+  await waitFor('its end', () => !isAlive(pid))
+  await ok(sandbox, ['task', 'wait', next, '--timeout', '20s'])
+  const { stdout } = await ok(sandbox, ['events', '--json'])
+  const ends = stdout.split('\n').filter((line) => line.includes('"task_ended"') && line.includes(id))
+  expect(ends).toEqual([expect.stringContaining('its record is gone')])
+})
 
 it('answer to "self" from within', async () => {
   const command = `'${process.execPath}' '${program}' task show self --json`

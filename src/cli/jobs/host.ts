@@ -12,7 +12,7 @@ import { answered } from './answer.ts'
 import { type ChildEnd, type RunningChild, runChild } from './child.ts'
 import { runOnEnd } from './on-end.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
-import { endOf, finish, pump } from './queue.ts'
+import { endOf, finish, pump, tellEnd } from './queue.ts'
 
 /** ms that the claim of whoever started this process is waited for: it is written at once, or never. */
 const claimMs = 10_000
@@ -56,7 +56,8 @@ async function run(id: string, ports: JobPorts, context: Context): Promise<void>
     launch === null
       ? endOf('failed', ports, { reason: 'its launch file is missing or damaged' })
       : await runToEnd(job, launch, ports, context).catch((error: unknown) => giveUp(job, error, ports))
-  await finishInTime(job, end, ports, context)
+  if (ports.store.has(id)) await finishInTime(job, end, ports, context)
+  else await ifWritable(() => tellEnd(job, end, ports))
 }
 
 /** Whatever goes wrong here, what runs is not left without its host, and the record says why. */
@@ -131,10 +132,13 @@ async function supervise(job: Job, child: RunningChild, ports: JobPorts, context
     if (ended.signal.aborted) break
     const asked = stop.aborted ? graceMs : ports.store.cancelRequest(record.id)
     const late = record.timeoutMs !== null && ports.clock.now() - began >= record.timeoutMs
-    if (asked !== null || late) {
+    // Set aside as damaged, or removed by hand: nobody could find it any more, or end it.
+    const gone = !ports.store.has(record.id)
+    if (asked !== null || late || gone) {
       const survivors = await endJobTree(job, asked ?? graceMs, ports)
       const known = { ...(await told(child, ports)), survivors: survivors.map(({ pid }) => pid) }
       if (asked !== null) return endOf('cancelled', ports, { ...known, reason: 'cancelled' })
+      if (gone) return endOf('cancelled', ports, { ...known, reason: 'its record is gone' })
       return endOf('timed_out', ports, { ...known, reason: `it took longer than ${record.timeoutMs} ms` })
     }
     const left = record.timeoutMs === null ? pollMs * 5 : record.timeoutMs - (ports.clock.now() - began)

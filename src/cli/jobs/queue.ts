@@ -102,8 +102,13 @@ export function endOf(outcome: JobOutcome, ports: Pick<JobPorts, 'clock'>, known
 }
 
 /** Writes the end down, and the event, unless it had ended before. */
-export function finish({ record }: Job, end: JobEnd, { store, events }: JobPorts): boolean {
-  if (!store.writeEnd(record.id, end)) return false
+export function finish(job: Job, end: JobEnd, ports: JobPorts): boolean {
+  if (!ports.store.writeEnd(job.record.id, end)) return false
+  tellEnd(job, end, ports)
+  return true
+}
+
+export function tellEnd({ record }: Job, end: JobEnd, { events }: JobPorts): void {
   const isProcess = record.kind === 'process'
   const what = isProcess ? { process: record.id } : { task: record.id }
   events.append(isProcess ? 'process_ended' : 'task_ended', record.agent, {
@@ -113,5 +118,4 @@ export function finish({ record }: Job, end: JobEnd, { store, events }: JobPorts
     code: end.exitCode,
     signal: end.exitSignal,
   })
-  return true
 }
