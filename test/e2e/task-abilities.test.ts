@@ -93,6 +93,28 @@ it('are ended where their record is gone: nobody could end them any more', async
   expect(ends).toEqual([expect.stringContaining('its record is gone')])
 })
 
+it('do not wait for what waits for them', async () => {
+  const team = `'${process.execPath}' '${program}' task run`
+  const run = (agent: string) =>
+    sandbox.team([
+      'task',
+      'run',
+      'a',
+      '--timeout',
+      '20s',
+      '--shell',
+      `${team} ${agent} --shell 'touch inner'`,
+    ])
+  const refused = 'would wait for a task that waits for it'
+  expect(await run('a')).toMatchObject({ code: 1, stdout: expect.stringContaining(refused) })
+  expect(existsSync(join(sandbox.dir, 'inner'))).toBe(false)
+  await ok(sandbox, ['task', 'run', 'a', '--shell', `${team} -d a --shell 'touch later'`])
+  await waitFor('the one that need not be waited for', () => existsSync(join(sandbox.dir, 'later')))
+  expect(await run('b')).toMatchObject({ code: 0 })
+  writeTeam(sandbox, { 'web:a': sleeper, 'web:b': sleeper }, { tasks: { max_parallel: 1 } })
+  expect(await run('b')).toMatchObject({ code: 1, stdout: expect.stringContaining('max_parallel: 1') })
+})
+
 it('answer to "self" from within', async () => {
   const command = `'${process.execPath}' '${program}' task show self --json`
   const id = await begin(sandbox, 'a', command)
