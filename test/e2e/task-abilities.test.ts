@@ -32,6 +32,7 @@ it('are listed by state and agent, the newest first, and as many as wanted of th
   expect(await ids('--status', 'completed', '-n', '1')).toEqual(good.slice(-1))
   expect(await ids('--status', 'running', '--status', 'queued')).toEqual([live])
   expect(await ids('-n', '2', 'a')).toEqual([live, bad[0]])
+  expect((await ok(sandbox, ['task', 'ls', '--status', 'lost'])).stdout).toBe('No task is like that.\n')
   const { stdout } = await ok(sandbox, ['history', 'a', '--kind', 'shell', '--json'])
   const ran: readonly HistoryEntry[] = JSON.parse(stdout)
   expect(ran.map(({ id }) => id)).toEqual([live, bad[0], good[0]])

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { statSync } from 'node:fs'
 import { ExitCode } from '../../errors.ts'
 import { ifWritable, isUnwritable } from '../../io/files.ts'
 import { readTaskSessions, rememberTaskSession } from '../../io/task-sessions.ts'
@@ -56,8 +57,8 @@ async function run(id: string, ports: JobPorts, context: Context): Promise<void>
     launch === null
       ? endOf('failed', ports, { reason: 'its launch file is missing or damaged' })
       : await runToEnd(job, launch, ports, context).catch((error: unknown) => giveUp(job, error, ports))
-  if (ports.store.has(id)) await finishInTime(job, end, ports, context)
-  else await ifWritable(() => tellEnd(job, end, ports))
+  if (isGone(id, ports)) await ifWritable(() => tellEnd(job, end, ports))
+  else await finishInTime(job, end, ports, context)
 }
 
 /** Whatever goes wrong here, what runs is not left without its host, and the record says why. */
@@ -132,8 +133,7 @@ async function supervise(job: Job, child: RunningChild, ports: JobPorts, context
     if (ended.signal.aborted) break
     const asked = stop.aborted ? graceMs : ports.store.cancelRequest(record.id)
     const late = record.timeoutMs !== null && ports.clock.now() - began >= record.timeoutMs
-    // Set aside as damaged, or removed by hand: nobody could find it any more, or end it.
-    const gone = !ports.store.has(record.id)
+    const gone = isGone(record.id, ports)
     if (asked !== null || late || gone) {
       const survivors = await endJobTree(job, asked ?? graceMs, ports)
       const known = { ...(await told(child, ports)), survivors: survivors.map(({ pid }) => pid) }
@@ -147,6 +147,15 @@ async function supervise(job: Job, child: RunningChild, ports: JobPorts, context
   const exit = await child.done
   const survivors = (await endJobTree(job, graceMs, ports)).map(({ pid }) => pid)
   return { ...judge(job, exit, child.answer(), ports), survivors }
+}
+
+/** Its record was set aside as damaged, or removed by hand: nobody could find it any more, or end it. */
+function isGone(id: string, { store }: JobPorts): boolean {
+  try {
+    return statSync(store.directory(id), { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false // a disk that does not answer is no reason to end what runs
+  }
 }
 
 /** How the program ended after it was made to; as far as it did. */
