@@ -13,11 +13,11 @@ export interface ByteLog {
   close(): void
 }
 
-/** @throws what the file system throws */
+/** Goes on where it ends. @throws what the file system throws */
 export function createByteLog(dir: string, name: string, limit = segmentBytes): ByteLog {
-  let start = 0
-  let length = 0
-  let fd = openSync(`${dir}/${name}.0`, 'a', 0o600)
+  let start = segments(dir, name).at(-1) ?? 0
+  let length = sizeOf(`${dir}/${name}.${start}`)
+  let fd = openSync(`${dir}/${name}.${start}`, 'a', 0o600)
   const roll = (): void => {
     // Opened before the other is closed: where it cannot be, its number must not pass to another file.
     const next = openSync(`${dir}/${name}.${start + length}`, 'a', 0o600)

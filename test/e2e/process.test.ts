@@ -57,6 +57,13 @@ it('keeps stdout and stderr apart, and tells exit code and signal', async () => 
   expect(row).toMatchObject({ id, owner: null, state: 'exited', exitCode: 7, exitSignal: null })
 })
 
+it('can open its streams by their names', async () => {
+  const id = await begin('--', 'sh', '-c', 'cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr')
+  await ok(sandbox, ['process', 'write', id, 'in', '--eof'])
+  await ok(sandbox, ['process', 'read', id, '-f', '--reader', 'x'])
+  expect(await read(id)).toMatchObject({ stdout: 'in\nout\n', stderr: 'err\n', state: 'exited' })
+})
+
 it('is killed with its whole tree, which is told', async () => {
   const id = await begin(
     '--',

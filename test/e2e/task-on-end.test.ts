@@ -108,7 +108,7 @@ describe('tasks: on_end', () => {
     const late = await begin(sandbox, 'a', 'true')
     expect((await untilTold(late)).reason).toContain('took longer than 1000 ms')
     expect(isAlive(sandbox.read('far').trim())).toBe(false)
-    write('echo no such place >&2; exit 7')
+    write('echo no such place >/dev/stderr; exit 7')
     const bad = await begin(sandbox, 'a', 'true')
     expect((await untilTold(bad)).reason).toBe('exit 7: no such place')
     write(['/nowhere/at/all'])

@@ -73,6 +73,14 @@ describe('one task', () => {
     expect((await ok(sandbox, ['task', 'output', '-n', '1', id])).stdout).toBe('two\n')
   })
 
+  it('says what it says in its order, also by the names of its streams', async () => {
+    const lines = Array.from({ length: 50 }, (_, n) => `echo out ${n}; echo err ${n} >&2`)
+    const named = 'echo x >/dev/stdout; echo y >/dev/stderr; echo z | tee /dev/stderr'
+    const result = await ok(sandbox, ['task', 'run', 'a', '--shell', [...lines, named].join('; ')])
+    const all = Array.from({ length: 50 }, (_, n) => `out ${n}\nerr ${n}\n`).join('')
+    expect(result.stdout).toBe(`${all}x\ny\nz\nz\n`)
+  })
+
   it('ends with what it left behind: exit is decided by the program, not by its pipes', async () => {
     const id = await begin(sandbox, 'a', 'setsid sleep 1000 & echo $!')
     const { stdout } = await ok(sandbox, ['task', 'wait', id, '--timeout', '30s']).then(() =>

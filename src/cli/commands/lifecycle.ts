@@ -67,11 +67,19 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
   } finally {
     progress.stop()
     release()
-    // Messages that waited for an agent to be up again.
-    if (request.command !== 'down' && !dryRun && existsSync(join(team.stateDir, 'inbox'))) {
-      const { startInboxRunner } = await import('../inbox/kick.ts')
-      await startInboxRunner(context)
-    }
+    if (request.command !== 'down' && !dryRun) await startRest(team, context)
+  }
+}
+
+/** Messages that waited for an agent to be up again, and tasks that may run by what the file says now. */
+async function startRest({ stateDir, compose }: Team, context: Context): Promise<void> {
+  if (existsSync(join(stateDir, 'inbox'))) {
+    const { startInboxRunner } = await import('../inbox/kick.ts')
+    await startInboxRunner(context)
+  }
+  if (existsSync(join(stateDir, 'tasks'))) {
+    const { settleTasks } = await import('../jobs/end-team.ts')
+    await settleTasks(stateDir, compose.tasks.maxParallel, context)
   }
 }
 

@@ -16,7 +16,7 @@ const defaultLimit = 20
 export const taskLs: Run = async ({ context, args, options }) => {
   const { compose, stateDir } = await resolveCompose(context)
   const ports = jobPorts(stateDir, 'tasks', context)
-  await settle(ports)
+  await settle(ports, compose.tasks.maxParallel)
   const scope = resolveTargets(args, candidates(compose.agents, []))
   const statuses = listOption(options, 'status')
   const tags = listOption(options, 'tag')
@@ -47,11 +47,13 @@ export const taskLs: Run = async ({ context, args, options }) => {
     human: () =>
       context.globals.quiet
         ? ids.join('\n')
-        : tasksTable(ids, only(found.jobs), summary, {
-            now: context.clock.now(),
-            width: context.stdout.columns() || null,
-            style: context.style,
-          }),
+        : found.ids.length > ids.length && ids.length === 0
+          ? 'No task is like that.'
+          : tasksTable(ids, only(found.jobs), summary, {
+              now: context.clock.now(),
+              width: context.stdout.columns() || null,
+              style: context.style,
+            }),
   }
 }
 

@@ -21,7 +21,7 @@ import type { Context } from '../context.ts'
 import { findJob } from '../jobs/find.ts'
 import { type JobPorts, jobPorts } from '../jobs/ports.ts'
 import { activeJobs, pump, settle, writeLimit } from '../jobs/queue.ts'
-import { submit, type TaskRequest } from '../jobs/submit.ts'
+import { parentTask, submit, type TaskRequest } from '../jobs/submit.ts'
 import { exitCodeOf, followOutput, waitForEnd } from '../jobs/watch.ts'
 import { cwdProblem } from '../launch-problem.ts'
 import { utf8Text } from '../stdin.ts'
@@ -163,6 +163,7 @@ function start(
       hint: 'leave out --no-queue, or: team task ls',
     })
   }
+  if (!flag(options, 'detach')) refuseToWaitForItself(id, team, ports, context)
   const spec = team.compose.agents.find((agent) => agent.id === id)
   const launch = team.launches().find((found) => found.id === id)
   if (spec === undefined || launch === undefined) throw new TeamError('internal', `${id} was not rendered`)
@@ -174,6 +175,23 @@ function start(
   const record = submit(request, { spec: agent, launch, onEnd }, ports, context)
   writeLimit(ports, tasks.maxParallel)
   return record
+}
+
+/** A task that waits for one which cannot begin before it ends would wait for ever. */
+function refuseToWaitForItself(agent: AgentId, { compose }: Team, ports: JobPorts, { env }: Context): void {
+  const own = parentTask(env)
+  const job = own === null ? null : ports.store.read(own)
+  if (job === null || job.end !== null) return
+  const why =
+    job.record.agent === agent ? `${agent} has one task at a time` : 'tasks: {max_parallel: 1} of the file'
+  if (job.record.agent !== agent && compose.tasks.maxParallel !== 1) return
+  throw new TeamError(
+    'job-refused',
+    `task ${job.record.id} would wait for a task that waits for it: ${why}`,
+    {
+      hint: 'give it with --detach, and do not wait for it',
+    },
+  )
 }
 
 /** Of several (`role=R`, a glob) the one that has least to do. */

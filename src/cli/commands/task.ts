@@ -15,9 +15,9 @@ import { resolveCompose } from '../team.ts'
 
 /** The records, made true first. */
 async function openTasks(context: Context): Promise<JobPorts> {
-  const { stateDir } = await resolveCompose(context)
+  const { compose, stateDir } = await resolveCompose(context)
   const ports = jobPorts(stateDir, 'tasks', context)
-  await settle(ports)
+  await settle(ports, compose.tasks.maxParallel)
   return ports
 }
 

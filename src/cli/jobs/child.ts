@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import type { Readable, Writable } from 'node:stream'
 import { systemErrorCode } from '../../errors.ts'
 import { type ByteLog, createByteLog } from '../../io/byte-log.ts'
 import { type Job, type JobChild, type JobLaunch, jobLogs } from '../../model/job.ts'
-import type { Headless, HeadlessResult } from '../../runtimes/headless.ts'
-import { runtimeOf } from '../../runtimes/registry.ts'
+import type { HeadlessResult } from '../../runtimes/headless.ts'
 import { identityOfChild } from '../../supervisor/job-tree.ts'
+import { answerBytes, headlessOf, readAnswer } from './answer.ts'
 import { feedInput } from './input.ts'
 import { type OutputFile, openOutputFile } from './output-file.ts'
+import { openPipe, type Pipe } from './pipes.ts'
 import type { JobPorts } from './ports.ts'
 
 export interface ChildEnd {
@@ -28,8 +31,6 @@ export interface RunningChild {
   answer(): HeadlessResult | null
 }
 
-/** What a prompt's output is read from is kept whole up to here. Bytes. */
-const answerBytes = 64 * 1024 * 1024
 const lastWordsBytes = 600
 /** ms for the pipes to be read to their end: what left a child behind may hold them open for ever. */
 const closeMs = 300
@@ -40,22 +41,53 @@ export function runChild(job: Job, launch: JobLaunch, ports: JobPorts): RunningC
   const isProcess = job.record.kind === 'process'
   const kept = createKeptOutput(job, dir)
   const [file = '', ...args] = launch.argv
-  const child: ChildProcess = spawn(file, args, {
-    cwd: launch.cwd,
-    env: launch.env,
-    detached: true,
-    stdio: [isProcess || launch.input !== null ? 'pipe' : 'ignore', kept.file?.fd ?? 'pipe', 'pipe'],
-  })
+  const pipes = openPipes(job, dir)
+  const needsInput = isProcess || launch.input !== null
+  let child: ChildProcess
+  try {
+    child = spawn(file, args, {
+      cwd: launch.cwd,
+      env: launch.env,
+      detached: true,
+      stdio: [
+        needsInput ? (pipes.in?.theirs ?? 'pipe') : 'ignore',
+        kept.file?.fd ?? pipes.out?.theirs ?? 'pipe',
+        pipes.err?.theirs ?? (isProcess ? null : pipes.out?.theirs) ?? 'pipe',
+      ],
+    })
+  } finally {
+    for (const pipe of [pipes.in, pipes.out, pipes.err]) if (pipe !== null) closeSync(pipe.theirs)
+  }
+  const streams: Streams = {
+    in: pipes.in?.ours ?? child.stdin,
+    out: pipes.out?.ours ?? child.stdout,
+    err: pipes.err?.ours ?? child.stderr,
+  }
   const found = child.pid === undefined ? null : identityOfChild(child.pid, ports.processes)
   const identity = found === null ? null : { ...found, startedAt: new Date(ports.clock.now()).toISOString() }
-  child.stdout?.on('data', kept.out)
-  child.stderr?.on('data', kept.err)
-  const stopFeeding = isProcess ? feedInput(`${dir}/input`, child.stdin) : giveInput(child, launch.input)
-  const done = ended(child, launch).then((end) => {
+  streams.out?.on('data', kept.out)
+  streams.err?.on('data', kept.err)
+  const stopFeeding = isProcess ? feedInput(`${dir}/input`, streams.in) : giveInput(streams.in, launch.input)
+  const done = ended(child, streams, launch).then((end) => {
     stopFeeding()
     return { ...end, ...kept.close() }
   })
   return { identity, done, answer: () => readAnswer(job, kept.answer()) }
+}
+
+/** Our ends of its standard streams. */
+interface Streams {
+  readonly in: Writable | null
+  readonly out: Readable | null
+  readonly err: Readable | null
+}
+
+/** An agent CLI has the pipes that it was measured with; all that a shell command says comes by one, in its order. */
+function openPipes({ record }: Job, dir: string): Readonly<Record<'in' | 'out' | 'err', Pipe | null>> {
+  if (record.kind === 'prompt') return { in: null, out: null, err: null }
+  const out = openPipe(`${dir}/.out`, 'read')
+  if (record.kind === 'shell') return { in: null, out, err: null }
+  return { in: openPipe(`${dir}/.in`, 'write'), out, err: openPipe(`${dir}/.err`, 'read') }
 }
 
 interface KeptOutput {
@@ -108,10 +140,10 @@ function createKeptOutput({ record }: Job, dir: string): KeptOutput {
   }
 }
 
-function giveInput(child: ChildProcess, input: string | null): () => void {
+function giveInput(stdin: Writable | null, input: string | null): () => void {
   // It may end before it has read all.
-  child.stdin?.on('error', () => undefined)
-  if (input !== null) child.stdin?.end(input)
+  stdin?.on('error', () => undefined)
+  if (input !== null) stdin?.end(input)
   return () => undefined
 }
 
@@ -119,29 +151,32 @@ function unkeptText({ bytes, why }: { readonly bytes: number; readonly why: stri
   return bytes === 0 ? null : `up to ${bytes} bytes of its output could not be kept: ${why}`
 }
 
-function ended(child: ChildProcess, launch: JobLaunch): Promise<Omit<ChildEnd, 'lastWords' | 'unkept'>> {
+function ended(
+  child: ChildProcess,
+  streams: Streams,
+  launch: JobLaunch,
+): Promise<Omit<ChildEnd, 'lastWords' | 'unkept'>> {
+  const said = [streams.out, streams.err].map((stream) => (stream === null ? undefined : closed(stream)))
+  const close = () => {
+    for (const stream of [streams.in, streams.out, streams.err]) stream?.destroy()
+  }
   return new Promise((resolve) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (child.pid !== undefined) return
+      close()
       const startError = `cannot run ${launch.argv[0]} in ${launch.cwd}: ${error.code ?? error.message}`
       resolve({ code: null, signal: null, startError })
     })
     child.on('exit', (code, signal) => {
       const end = () => {
         clearTimeout(timer)
-        child.stdout?.destroy()
-        child.stderr?.destroy()
+        close()
         resolve({ code, signal, startError: null })
       }
       const timer = setTimeout(end, closeMs)
-      child.on('close', end)
+      void Promise.all(said).then(end)
     })
   })
 }
 
-function readAnswer({ record }: Job, stdout: string): HeadlessResult | null {
-  return record.kind === 'prompt' ? (headlessOf(record)?.parse(stdout) ?? null) : null
-}
-
-const headlessOf = ({ runtime }: Job['record']): Headless | null =>
-  runtime === null ? null : runtimeOf(runtime).headless
+const closed = (stream: Readable): Promise<void> => new Promise((resolve) => stream.once('close', resolve))

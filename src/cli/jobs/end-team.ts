@@ -38,6 +38,11 @@ export function openJobs(
   )
 }
 
+/** `maxParallel`: what the compose file says now. */
+export function settleTasks(stateDir: string, maxParallel: number | null, context: Context): Promise<void> {
+  return settle(jobPorts(stateDir, 'tasks', context), maxParallel)
+}
+
 /** Ends them all; once the agents are gone only what is being ended can start another one. `now`: without a grace. */
 export async function endTeamJobs(
   stateDir: string,

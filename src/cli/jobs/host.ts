@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { statSync } from 'node:fs'
 import { ExitCode } from '../../errors.ts'
 import { ifWritable, isUnwritable } from '../../io/files.ts'
 import { readTaskSessions, rememberTaskSession } from '../../io/task-sessions.ts'
@@ -8,10 +9,11 @@ import { type HeadlessResult, noResult } from '../../runtimes/headless.ts'
 import { endJobTree, identityOf } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { answered } from './answer.ts'
 import { type ChildEnd, type RunningChild, runChild } from './child.ts'
 import { runOnEnd } from './on-end.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
-import { endOf, finish, pump } from './queue.ts'
+import { endOf, finish, pump, tellEnd } from './queue.ts'
 
 /** ms that the claim of whoever started this process is waited for: it is written at once, or never. */
 const claimMs = 10_000
@@ -55,7 +57,8 @@ async function run(id: string, ports: JobPorts, context: Context): Promise<void>
     launch === null
       ? endOf('failed', ports, { reason: 'its launch file is missing or damaged' })
       : await runToEnd(job, launch, ports, context).catch((error: unknown) => giveUp(job, error, ports))
-  await finishInTime(job, end, ports, context)
+  if (isGone(id, ports)) await ifWritable(() => tellEnd(job, end, ports))
+  else await finishInTime(job, end, ports, context)
 }
 
 /** Whatever goes wrong here, what runs is not left without its host, and the record says why. */
@@ -130,10 +133,12 @@ async function supervise(job: Job, child: RunningChild, ports: JobPorts, context
     if (ended.signal.aborted) break
     const asked = stop.aborted ? graceMs : ports.store.cancelRequest(record.id)
     const late = record.timeoutMs !== null && ports.clock.now() - began >= record.timeoutMs
-    if (asked !== null || late) {
+    const gone = isGone(record.id, ports)
+    if (asked !== null || late || gone) {
       const survivors = await endJobTree(job, asked ?? graceMs, ports)
       const known = { ...(await told(child, ports)), survivors: survivors.map(({ pid }) => pid) }
       if (asked !== null) return endOf('cancelled', ports, { ...known, reason: 'cancelled' })
+      if (gone) return endOf('cancelled', ports, { ...known, reason: 'its record is gone' })
       return endOf('timed_out', ports, { ...known, reason: `it took longer than ${record.timeoutMs} ms` })
     }
     const left = record.timeoutMs === null ? pollMs * 5 : record.timeoutMs - (ports.clock.now() - began)
@@ -142,6 +147,15 @@ async function supervise(job: Job, child: RunningChild, ports: JobPorts, context
   const exit = await child.done
   const survivors = (await endJobTree(job, graceMs, ports)).map(({ pid }) => pid)
   return { ...judge(job, exit, child.answer(), ports), survivors }
+}
+
+/** Its record was set aside as damaged, or removed by hand: nobody could find it any more, or end it. */
+function isGone(id: string, { store }: JobPorts): boolean {
+  try {
+    return statSync(store.directory(id), { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false // a disk that does not answer is no reason to end what runs
+  }
 }
 
 /** How the program ended after it was made to; as far as it did. */
@@ -170,10 +184,4 @@ function withLastWords(reason: string, { lastWords }: ChildEnd, kind: string): s
 function exitReason({ code, signal }: ChildEnd): string | null {
   if (signal !== null) return `ended by ${signal}`
   return code === 0 ? null : `exit ${code}`
-}
-
-function answered(answer: HeadlessResult | null): Partial<JobEnd> {
-  if (answer === null) return {}
-  const { text, sessionId, usage, costUsd } = answer
-  return { result: text, sessionId, usage, costUsd }
 }

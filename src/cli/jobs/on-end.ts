@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { ExitCode } from '../../errors.ts'
 import { byteLogFile } from '../../io/byte-log.ts'
 import { createOnEndStore, type OnEnd } from '../../io/on-end-store.ts'
@@ -6,6 +8,7 @@ import { type Job, type JobEnd, jobLogs } from '../../model/job.ts'
 import { endJobTree, identityOf, identityOfChild, isAlive } from '../../supervisor/job-tree.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
+import { openPipe } from './pipes.ts'
 import { type JobPorts, jobPorts } from './ports.ts'
 
 /** `tasks: {on_end}`: a command that is run once for each task that has ended. It changes nothing of the task. */
@@ -47,16 +50,11 @@ async function runCommand(
   ports: JobPorts,
   stop: AbortSignal,
 ): Promise<Told> {
-  const [file = '', ...args] = launch.argv
+  const [file = ''] = launch.argv
   const env = { ...launch.env, ...endVariables(job, end, ports) }
-  const child = spawn(file, args, {
-    cwd: launch.cwd,
-    env,
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const { child, stderr } = startCommand({ ...launch, env }, ports.store.directory(job.record.id))
   let lastWords = Buffer.alloc(0)
-  child.stderr.on('data', (bytes: Buffer) => {
+  stderr?.on('data', (bytes: Buffer) => {
     lastWords = Buffer.concat([lastWords, bytes]).subarray(-lastWordsBytes)
   })
   const over = new AbortController()
@@ -78,7 +76,7 @@ async function runCommand(
   const cut = over.signal.aborted ? null : stop.aborted ? 'ended' : `it took longer than ${timeoutMs} ms`
   const running = { ...job, child: found === null ? null : { ...found, startedAt } }
   const survivors = await endJobTree(running, graceMs, ports)
-  child.stderr.destroy()
+  stderr?.destroy()
   const left =
     survivors.length === 0 ? '' : `, still alive: pid ${survivors.map(({ pid }) => pid).join(', ')}`
   const { reason, code, signal } = told ?? { reason: null, code: null, signal: null }
@@ -86,6 +84,21 @@ async function runCommand(
   const words = lastWords.toString().trim()
   if (why === null && left === '') return { reason: null, code, signal }
   return { reason: `${why ?? 'done'}${words === '' ? '' : `: ${words}`}${left}`, code, signal }
+}
+
+/** `dir`: where its pipe is made. */
+function startCommand(
+  { argv: [file = '', ...args], cwd, env }: OnEnd['launch'],
+  dir: string,
+): { readonly child: ChildProcess; readonly stderr: Readable | null } {
+  const pipe = openPipe(`${dir}/.on-end`, 'read')
+  try {
+    const stdio: StdioOptions = ['ignore', 'ignore', pipe?.theirs ?? 'pipe']
+    const child = spawn(file, args, { cwd, env, detached: true, stdio })
+    return { child, stderr: pipe?.ours ?? child.stderr }
+  } finally {
+    if (pipe !== null) closeSync(pipe.theirs)
+  }
 }
 
 function exitReason(code: number | null, signal: string | null): string | null {

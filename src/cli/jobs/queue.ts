@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { ifWritable, readIfExists, writeIfChanged } from '../../io/files.ts'
-import type { Job, JobEnd, JobOutcome } from '../../model/job.ts'
+import { type Job, type JobEnd, type JobOutcome, jobLogs } from '../../model/job.ts'
 import { endJobTree, isAlive } from '../../supervisor/job-tree.ts'
 import { settleOnEnd } from './on-end.ts'
 import type { JobPorts } from './ports.ts'
@@ -43,21 +44,30 @@ export function activeJobs({ store }: Pick<JobPorts, 'store'>): readonly Job[] {
 
 /**
  * Makes the records true: what runs without its host is ended, and lost; what waits is started. Unknown is not lost:
- * a host counts as gone only when the pid is free or has passed to another process.
+ * a host counts as gone only when the pid is free or has passed to another process. `maxParallel`: what the compose file
+ * says now, by whoever has read it.
  */
-export async function settle(ports: JobPorts): Promise<void> {
+export async function settle(ports: JobPorts, maxParallel?: number | null): Promise<void> {
   const jobs = activeJobs(ports)
   const orphans = jobs.filter(
     ({ host, end }) => host !== null && end === null && !isAlive(host, ports.processes),
   )
   for (const job of orphans) await lose(job, ports)
   const waiting = jobs.some(({ host, end }) => host === null && end === null)
-  const running = jobs.some((job) => job.host !== null && job.end === null && !orphans.includes(job))
   // Who only looks needs nothing of this; who gives a task is told by the writing of it.
   await ifWritable(async () => {
-    if (waiting && (orphans.length > 0 || !running)) await pump(ports)
+    if (waiting && maxParallel !== undefined) writeLimit(ports, maxParallel)
+    if (waiting && (orphans.length > 0 || isOneDue(jobs, ports))) await pump(ports)
     await settleOnEnd(ports)
   })
+}
+
+/** Could one that waits be running? Whoever gave it was killed before it started it, or more may run than when it was given. */
+function isOneDue(jobs: readonly Job[], ports: JobPorts): boolean {
+  const running = jobs.filter(({ host, end }) => host !== null && end === null)
+  const busy = new Set(running.map(({ record }) => record.agent))
+  if (running.length >= readLimit(ports)) return false
+  return jobs.some(({ record, host, end }) => host === null && end === null && !busy.has(record.agent))
 }
 
 async function lose(job: Job, ports: JobPorts): Promise<void> {
@@ -65,7 +75,14 @@ async function lose(job: Job, ports: JobPorts): Promise<void> {
   const reason = 'the process that ran it was killed, or the machine was started anew'
   const end = endOf('lost', ports, { reason, survivors: survivors.map(({ pid }) => pid) })
   ports.store.assumeEnd(job.record.id, end)
-  await ifWritable(() => finish(job, end, ports))
+  const file = `${ports.store.directory(job.record.id)}/${jobLogs.stdout}`
+  await ifWritable(async () => {
+    if (job.record.kind !== 'prompt' || !existsSync(file)) return void finish(job, end, ports)
+    const { takeLeftOutput } = await import('./left-output.ts')
+    await ports.locked(() => {
+      if (existsSync(file)) finish(job, { ...end, ...takeLeftOutput(job, ports) }, ports)
+    })
+  })
 }
 
 export function endOf(outcome: JobOutcome, ports: Pick<JobPorts, 'clock'>, known: Partial<JobEnd>): JobEnd {
@@ -85,8 +102,13 @@ export function endOf(outcome: JobOutcome, ports: Pick<JobPorts, 'clock'>, known
 }
 
 /** Writes the end down, and the event, unless it had ended before. */
-export function finish({ record }: Job, end: JobEnd, { store, events }: JobPorts): boolean {
-  if (!store.writeEnd(record.id, end)) return false
+export function finish(job: Job, end: JobEnd, ports: JobPorts): boolean {
+  if (!ports.store.writeEnd(job.record.id, end)) return false
+  tellEnd(job, end, ports)
+  return true
+}
+
+export function tellEnd({ record }: Job, end: JobEnd, { events }: JobPorts): void {
   const isProcess = record.kind === 'process'
   const what = isProcess ? { process: record.id } : { task: record.id }
   events.append(isProcess ? 'process_ended' : 'task_ended', record.agent, {
@@ -96,5 +118,4 @@ export function finish({ record }: Job, end: JobEnd, { store, events }: JobPorts
     code: end.exitCode,
     signal: end.exitSignal,
   })
-  return true
 }

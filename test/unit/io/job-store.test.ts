@@ -57,6 +57,16 @@ it('gives back what was written, and forgets the secrets once it has ended', () 
   expect(store.active()).toEqual([])
 })
 
+it('tells who runs it and what it runs as soon as either is known', () => {
+  store.create(record, launch, null)
+  const host = { pid: 5, start: '1', boot: 'b' }
+  store.writeHost('abc123', host)
+  expect(store.read('abc123')).toEqual({ record, host, child: null, end: null })
+  const child = { ...host, pid: 6, startedAt: '2026-01-01T00:00:00.500Z' }
+  store.writeChild('abc123', child)
+  expect(store.read('abc123')).toMatchObject({ host, child })
+})
+
 it('keeps the first end', () => {
   store.create(record, launch, null)
   store.writeEnd('abc123', end)
