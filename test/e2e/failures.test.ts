@@ -151,6 +151,9 @@ describe('a working directory that is gone', () => {
     expect(result.stdout).toMatch(/^acme: 1 started, 1 failed$/m)
     await waitFor('web:api to run', async () => (await row(sandbox, 'web:api')).state === 'running')
     expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'stopped', unit: null })
+    const quiet = await sandbox.team(['up', '-q'])
+    expect(quiet).toMatchObject({ code: 1, stdout: expect.stringMatching(/^skip +web:lead .* failed$/m) })
+    expect(quiet.stdout).not.toContain('web:api')
   })
 
   it('before reload: the old agent keeps running', async () => {
