@@ -52,7 +52,9 @@ export function findComposeFiles(input: FindInput): FoundFiles {
 /** A team is known by its file: by whichever link its directory is reached, it is the one that `cd` leads to. */
 function inRealDirectory(path: string): string {
   try {
-    return join(realpathSync.native(dirname(path)), basename(path))
+    const dir = realpathSync.native(dirname(path))
+    // The files that a process has open (`<(...)`): the next one has another such directory.
+    return dir.startsWith('/proc/') ? path : join(dir, basename(path))
   } catch {
     return path // told when it is read
   }

@@ -61,6 +61,7 @@ describe('findComposeFiles', () => {
       ['real/team.yaml', 'other.yaml', 'real/none.yaml', 'none/team.yaml'].map((path) => join(dir, path)),
     )
     expect(paths(dir, [], { TEAM_FILE: 'link/team.yaml' })).toEqual([join(dir, 'real/team.yaml')])
+    expect(paths(dir, ['/dev/fd/0'])).toEqual(['/dev/fd/0'])
   })
 
   it('takes -f in order, relative to the working directory, before TEAM_FILE', () => {
