@@ -3,6 +3,7 @@
 # output.idx says when: "<epoch s> <size of output.log then>" after each write. Both are rotated at 4 MiB, to .1 and .2.
 # `dd` writes what has come by then, holds nothing back, and waits while there is nothing: no byte is lost between two.
 set -u
+umask 077 # an agent may show what nobody else is to read
 export LC_ALL=C
 cd "$1" || exec cat >/dev/null # what nobody reads would pile up in the tmux server
 team_size=0 team_now=0 team_retry=0 team_pause=0

@@ -11,7 +11,7 @@ export const globalOptions: readonly OptionSpec[] = [
     parse: collect,
   },
   { flags: '--json', description: 'print one JSON document on stdout; streams print JSON Lines' },
-  { flags: '-q, --quiet', description: 'print only ids, or nothing' },
+  { flags: '-q, --quiet', description: 'print only ids, or what went wrong' },
   { flags: '--progress <mode>', description: 'how to show progress on stderr', choices: progressFlags },
   { flags: '--no-color', description: 'no colours (also: NO_COLOR)' },
   { flags: '--debug', description: 'show stack traces' },

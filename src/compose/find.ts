@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { TeamError } from '../errors.ts'
 
 export interface FindInput {
@@ -44,9 +44,20 @@ export function findComposeFiles(input: FindInput): FoundFiles {
   const files = named.map((path) =>
     path === '-'
       ? { path: join(input.cwd, '-'), stdin: true }
-      : { path: resolve(input.cwd, path), stdin: false },
+      : { path: inRealDirectory(resolve(input.cwd, path)), stdin: false },
   )
   return { files, absent: [], warnings: [] }
+}
+
+/** A team is known by its file: by whichever link its directory is reached, it is the one that `cd` leads to. */
+function inRealDirectory(path: string): string {
+  try {
+    const dir = realpathSync.native(dirname(path))
+    // The files that a process has open (`<(...)`): the next one has another such directory.
+    return dir.startsWith('/proc/') ? path : join(dir, basename(path))
+  } catch {
+    return path // told when it is read
+  }
 }
 
 /** Several are separated by `:`; a single one may have one in its name. */

@@ -122,8 +122,7 @@ function resolveCompose(team: TeamFile<ProjectFile>, context: LoadContext): Comp
   const files = found.files.map(({ path }) => path)
   const name = resolveName(team.name, loading)
   const agents = resolveAgents(team, { loading, variables, projectDirs, files: new Map() })
-  // With an agent that could not be resolved, what names it would be blamed too.
-  if (loading.problems.length === 0) checkGrants(team, agents, loading)
+  checkGrants(team, agents, loading)
   const supervisor = supervisorConfig(team.supervisor)
   for (const type of ['systemd', 'launchd'] as const) {
     if (supervisor.type !== type && team.supervisor?.[type] !== undefined)

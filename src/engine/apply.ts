@@ -78,7 +78,7 @@ function settle(action: Action, ports: EnginePorts): Outcome | null {
       ports.progress({
         id: action.id,
         phase: action.error === null ? 'skipped' : 'failed',
-        detail: action.why,
+        detail: action.error?.message ?? action.why,
       })
       return outcomeOf(action, null, action.error)
     case 'start':

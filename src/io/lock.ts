@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { systemErrorCode, TeamError } from '../errors.ts'
 import type { Clock } from './clock.ts'
@@ -122,6 +122,8 @@ function tryLink(mine: string, path: string): boolean {
 
 function readHolder(path: string): Holder | 'gone' | 'broken' {
   try {
+    // A link to nothing would look gone for ever, and a fifo is not read to its end.
+    if (!lstatSync(path).isFile()) return 'broken'
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
     return isHolder(value) ? value : 'broken'
   } catch (error) {

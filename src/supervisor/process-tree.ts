@@ -142,7 +142,8 @@ export function createCensusOffice(
   let readAt = Number.NEGATIVE_INFINITY
   return async () => {
     const now = clock.now()
-    if (now - readAt > pidReuseMs) {
+    // Or the clock has been set back.
+    if (now - readAt > pidReuseMs || now < readAt) {
       table = []
       readAt = now
     }

@@ -56,6 +56,15 @@ export function outcomeLines(
   ]
 }
 
+/** What `--quiet` leaves of it: what went wrong, if anything did. */
+export function failureLines(outcomes: readonly Outcome[], options: OutcomeOptions): readonly string[] {
+  const failed = outcomes.filter(({ ok }) => !ok)
+  return entryLines(
+    failed.map((outcome): Entry => ({ ...outcome, isNotable: true, problem: null, result: outcome })),
+    options,
+  )
+}
+
 interface Entry {
   readonly action: Action['action']
   readonly id: AgentId

@@ -149,8 +149,12 @@ describe('a working directory that is gone', () => {
     const gone = join(sandbox.dir, 'gone')
     expectError(result, 1, `web:lead: its working directory ${gone} does not exist`, 'make the directory')
     expect(result.stdout).toMatch(/^acme: 1 started, 1 failed$/m)
+    expect(result.stderr).toMatch(/^web:lead failed: .* does not exist$/m)
     await waitFor('web:api to run', async () => (await row(sandbox, 'web:api')).state === 'running')
     expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'stopped', unit: null })
+    const quiet = await sandbox.team(['up', '-q'])
+    expect(quiet).toMatchObject({ code: 1, stdout: expect.stringMatching(/^skip +web:lead .* failed$/m) })
+    expect(quiet.stdout).not.toContain('web:api')
   })
 
   it('before reload: the old agent keeps running', async () => {

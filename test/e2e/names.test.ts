@@ -187,8 +187,11 @@ it('a team is found where it was started: through a link, and with another TMUX_
   await ok(sandbox, ['up'], real)
   const before = processesIn(sandbox).map(({ pid }) => pid)
   symlinkSync(join(sandbox.dir, 'real'), join(sandbox.dir, 'link'))
-  const linked = await sandbox.team(['-f', join(sandbox.dir, 'link/team.yaml'), 'down'])
-  expectError(linked, 2, 'is named link now', '1 of its agents are up as real')
+  const byLink = ['-f', join(sandbox.dir, 'link/team.yaml')]
+  expect((await ok(sandbox, [...byLink, 'up', '-v'])).stdout).toMatch(
+    /^keep +web:lead +running\nreal: 1 kept\n$/,
+  )
+  expect((await ok(sandbox, ['ps', '-q'], { env: { TEAM_FILE: byLink[1] ?? '' } })).stdout).toBe('web:lead\n')
   const elsewhere = { ...real, env: { TMUX_TMPDIR: sandbox.dir } }
   expect((await ok(sandbox, ['up', '-v'], elsewhere)).stdout).toContain('1 kept')
   expect(JSON.parse((await ok(sandbox, ['ps', '--json'], elsewhere)).stdout)).toMatchObject([

@@ -71,6 +71,11 @@ describe('a tmux that cannot be used', () => {
     expectError(await sandbox.team(['ps'], { env }), 3, 'tmux failed while listing the agents: lost server')
     expect((await sandbox.team(['up'], { env })).code).toBe(3)
     expect(processesIn(sandbox)).toEqual([])
+    await ok(sandbox, ['up'])
+    expect(await sandbox.team(['ls'], { env })).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/acme +unknown: tmux failed: lost server/),
+    })
   })
 
   it('hangs, or its server does: exit 3 in time, and all is well once it goes on', async () => {

@@ -6,7 +6,7 @@ import { acquireLock } from '../../io/lock.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { Request } from '../../plan/plan.ts'
 import { resolveTargets } from '../../plan/targets.ts'
-import { outcomeLines, planLines } from '../../view/outcome.ts'
+import { failureLines, outcomeLines, planLines } from '../../view/outcome.ts'
 import { outcomesJson, planJson } from '../../view/outcome-json.ts'
 import { goOnInBackground } from '../background.ts'
 import { candidates } from '../candidates.ts'
@@ -183,7 +183,10 @@ function toResult(result: LifecycleResult, { context, options }: Invocation, tea
       context.interrupt.stop.aborted,
     ),
     json: { ...outcomesJson(team, outcomes), ...(notReady.length > 0 ? { notReady } : {}) },
-    human: () => (context.globals.quiet ? late : [...outcomeLines(plan, outcomes, view), ...late]).join('\n'),
+    human: () => {
+      const shown = context.globals.quiet ? failureLines(outcomes, view) : outcomeLines(plan, outcomes, view)
+      return [...shown, ...late].join('\n')
+    },
   }
 }
 

@@ -94,6 +94,9 @@ async function listTeam(socket: string, context: Context): Promise<TeamListing |
   const name = socket.slice(socketPrefix.length)
   const reply = await ask(name, context)
   if (reply instanceof TeamError) return { name, file: null, agents: {}, error: reply.message }
+  const [failure] = reply.errors.filter((line) => !line.startsWith('no current'))
+  if (!reply.ok && reply.serverRunning && (failure !== undefined || reply.errors.length === 0))
+    return { name, file: null, agents: {}, error: `tmux failed: ${failure ?? 'no message'}` }
   const units = reply.stdout
     .split('\n')
     .map((line) => parsePane(line, name))

@@ -61,6 +61,23 @@ describe('allow', () => {
       expect.stringMatching(/^team\.yaml:1:\d+: defaults\.allow\[0\]: "send:nobody": no agent matches/),
     ])
   })
+
+  it('is checked beside problems that have nothing to do with it', () => {
+    const found = problems(team('["send:nobody", "send:role=boss"], modle: x', 'zzz: 1'))
+    expect(found.map((line) => /: (.*?)(?:;|$)/.exec(line)?.[1])).toEqual([
+      'zzz: unknown key "zzz"',
+      expect.stringContaining('"send:nobody": no agent matches "nobody"'),
+      'projects.web.agents.a.modle: unknown key "modle"',
+    ])
+  })
+
+  it.each([
+    ['agents', 'agnts: {c: {command: x}}, agents: {a: {runtime: claude, allow: ["send:c"]}}', 'agnts'],
+    ['an agent', 'agents: {a: {runtime: claude, allow: ["send:c"]}, c: {}}', 'agents.c: needs'],
+    ['a runtime', 'agents: {a: {runtime: claude, allow: ["send:c"]}, c: {runtime: x}}', 'unknown runtime'],
+  ])('blames nobody for naming what a problem in %s has hidden', (_what, project, message) => {
+    expect(problems(`projects: {web: {${project}}}`)).toEqual([expect.stringContaining(message)])
+  })
 })
 
 describe('mcp', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findComposeFiles } from '../../../src/compose/find.ts'
@@ -51,6 +51,17 @@ describe('findComposeFiles', () => {
       warnings: [],
     })
     expect(paths(dir, [], { TEAM_FILE: 'team.yaml' })).toEqual([join(dir, 'team.yaml')])
+  })
+
+  it('finds the directory of a named file behind a link, as `cd` does; a file that is a link stays one', () => {
+    const dir = workspace({ 'real/team.yaml': '' })
+    symlinkSync('real', join(dir, 'link'))
+    symlinkSync('real/team.yaml', join(dir, 'other.yaml'))
+    expect(paths(dir, ['link/team.yaml', 'other.yaml', 'link/none.yaml', 'none/team.yaml'])).toEqual(
+      ['real/team.yaml', 'other.yaml', 'real/none.yaml', 'none/team.yaml'].map((path) => join(dir, path)),
+    )
+    expect(paths(dir, [], { TEAM_FILE: 'link/team.yaml' })).toEqual([join(dir, 'real/team.yaml')])
+    expect(paths(dir, ['/dev/fd/0'])).toEqual(['/dev/fd/0'])
   })
 
   it('takes -f in order, relative to the working directory, before TEAM_FILE', () => {

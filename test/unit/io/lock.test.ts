@@ -1,5 +1,14 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -75,6 +84,18 @@ describe('acquireLock', () => {
   ])('heals the lock of %s', async (_what, text) => {
     mkdirSync(join(dir, 'state'))
     writeFileSync(path, text)
+    const release = await acquireLock(request())
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid })
+    release()
+  })
+
+  it.each([
+    ['a link to nothing', () => symlinkSync('/nonexistent/lock', path)],
+    ['a link to itself', () => symlinkSync('lock', path)],
+    ['a fifo', () => execFileSync('mkfifo', [path])],
+  ])('heals %s in the place of a lock', async (_what, make) => {
+    mkdirSync(join(dir, 'state'))
+    make()
     const release = await acquireLock(request())
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid })
     release()

@@ -109,10 +109,12 @@ describe('the census', () => {
     }
     const world = { processes: { scan, carriers: async () => new Map() }, clock: { now: () => now } }
     const take = createCensusOffice(world, () => table.slice(0, 1))
-    for (const at of [5_000, 5_900, 6_100, 6_200]) {
+    // At last the clock is set back, and nobody knows how long ago it was.
+    for (const at of [5_000, 5_900, 6_100, 6_200, 1_000, 1_500]) {
       now = at
       await take()
     }
-    expect(asked).toEqual([[10, 20, 30], [10], [10, 20, 30], [10]])
+    const all = [10, 20, 30]
+    expect(asked).toEqual([all, [10], all, [10], all, [10]])
   })
 })

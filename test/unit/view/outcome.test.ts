@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../../src/model/plan.ts'
-import { outcomeLines, planLines } from '../../../src/view/outcome.ts'
+import { failureLines, outcomeLines, planLines } from '../../../src/view/outcome.ts'
 import { createStyle, plainStyle } from '../../../src/view/style.ts'
 import { done, forced, graceful, keep, outcomes, plan, restart, skip, start, stop } from './plan-fixture.ts'
 
@@ -38,6 +38,19 @@ describe('planLines', () => {
 
   it('has nothing to say about nothing', () => {
     expect(planLines({ team: 'acme', waves: [] }, options).at(-1)).toBe('acme: nothing to do')
+  })
+})
+
+describe('failureLines', () => {
+  it('says what went wrong, and nothing else', () => {
+    const error = { code: 'agent-cwd', message: 'web:a: /x does not exist', hint: 'create it' } as const
+    const failed = [done(start('web:a'), { ok: false, error }), done(start('web:b'))]
+    expect(failureLines(failed, options)).toEqual([
+      'start   web:a   new   failed',
+      '        web:a: /x does not exist',
+      '        hint: create it',
+    ])
+    expect(failureLines(outcomes, { ...options, verbose: true })).toEqual([])
   })
 })
 

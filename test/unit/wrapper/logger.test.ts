@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -78,6 +79,16 @@ describe.each(shells)('the logger under $name', (shell) => {
     logger.end()
     expect(await logger.exited).toBe(0)
     expect(readFileSync(log())).toEqual(Buffer.from('no newline yet\x00\x01\xff\n\x80', 'latin1'))
+  })
+
+  it('makes files that nobody else can read, whatever the umask is', async () => {
+    const before = process.umask(0)
+    const logger = startLogger(shell)
+    process.umask(before)
+    await logger.write('a secret\n')
+    logger.end()
+    await logger.exited
+    expect([log(), index()].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600])
   })
 
   it('keeps an index of times that ends with the size', async () => {
