@@ -1,7 +1,6 @@
 import type { AgentId } from '../model/agent.ts'
 import { answerTo, failureOf, type TranscriptEntry } from '../model/transcript.ts'
 import { knownSessions } from './activity.ts'
-import type { Context } from './context.ts'
 import type { Team } from './team.ts'
 import { transcriptReader } from './transcripts.ts'
 
@@ -9,8 +8,6 @@ import { transcriptReader } from './transcripts.ts'
 export interface Answers {
   /** As far as it is written by now; null: nothing is, or the agent's runtime has no transcript. */
   readonly now: (id: AgentId) => string | null
-  /** The same, for a turn that is over: what is shown on the screen may come a moment before it is written. */
-  readonly settled: (id: AgentId) => Promise<string | null>
   /** Does its conversation tell how the turn has ended? null: it cannot be read. */
   readonly told: (id: AgentId) => boolean | null
   /** Can its conversation be read at all? */
@@ -19,16 +16,11 @@ export interface Answers {
   readonly failure: (id: AgentId) => string | null
 }
 
-/** ms. */
-const writtenMs = 5_000
-const pollMs = 50
-
 /** `prompts`: id → when it was given `textFor(id)`, ms since the epoch. */
 export function answersOf(
   team: Team,
   textFor: (id: AgentId) => string,
   prompts: ReadonlyMap<AgentId, number>,
-  { clock }: Pick<Context, 'clock'>,
 ): Answers {
   const sessions = knownSessions(team)
   const talks = new Map(
@@ -51,10 +43,5 @@ export function answersOf(
     return talk === undefined ? null : failureOf(talk.entries, textFor(id), talk.since)
   }
   const told = (id: AgentId) => (talks.has(id) ? now(id) !== null || failure(id) !== null : null)
-  const settled = async (id: AgentId): Promise<string | null> => {
-    const deadline = clock.now() + writtenMs
-    while (told(id) === false && clock.now() < deadline) await clock.sleep(pollMs)
-    return now(id)
-  }
-  return { now, told, settled, failure, readable: (id) => talks.has(id) }
+  return { now, told, failure, readable: (id) => talks.has(id) }
 }

@@ -77,7 +77,7 @@ export async function deliver(
 /** Waits for a start or an interruption to end; everything else is as it is. */
 async function untilReady(prompt: Prompt, manners: PromptManners, ports: DeliverPorts): Promise<Ready> {
   const startBy = ports.now() + startMs
-  const drawnBy = ports.now() + drawMs
+  let drawnBy: number | null = null
   let interruptBy: number | null = null
   let drafts = 0
   let cleared = false
@@ -88,13 +88,14 @@ async function untilReady(prompt: Prompt, manners: PromptManners, ports: Deliver
       return refused(`it is not running (${state})`)
     if (ports.aborted.aborted) return refused('interrupted')
     const activity = reading?.activity ?? 'starting'
+    if (activity === 'idle') drawnBy ??= ports.now() + drawMs
     if (activity === 'starting') {
       if (ports.now() > startBy) return refused('it has not become ready')
     } else if (
       activity === 'idle' &&
       reading?.input !== 'empty' &&
       interruptBy === null &&
-      ports.now() < drawnBy
+      ports.now() < (drawnBy ?? 0)
     ) {
       // Looked at once more, below.
     } else if (activity === 'busy' && prompt.whenBusy === 'interrupt') {

@@ -7,6 +7,8 @@ const beginMs = 10_000
 const toldBeginMs = 30_000
 /** An agent may look idle for a moment between two messages. */
 const neededIdleLooks = 2
+/** And for longer on a loaded machine: where a transcript would tell of an answer, it is waited for. ms. */
+const untoldMs = 8_000
 
 export interface TurnOver {
   readonly id: AgentId
@@ -26,7 +28,9 @@ export async function turnsOver(
   end: WatchEnd,
   ports: TurnPorts,
 ): Promise<readonly TurnOver[]> {
-  const turns = new Map([...prompts].map(([id, since]) => [id, { since, begun: false, idle: 0 }]))
+  const turns = new Map(
+    [...prompts].map(([id, since]) => [id, { since, begun: false, idle: 0, stillAt: since }]),
+  )
   const over = new Map<AgentId, TurnOver>()
   const result = await watchActivity(
     ports,
@@ -46,7 +50,7 @@ export async function turnsOver(
 function look(
   id: AgentId,
   seen: SeenAgent | null,
-  turn: { readonly since: number; begun: boolean; idle: number },
+  turn: { readonly since: number; begun: boolean; idle: number; stillAt: number },
   { now, answered }: TurnPorts,
 ): TurnOver | null {
   const isUp = seen !== null && (seen.state === 'running' || seen.state === 'starting')
@@ -59,7 +63,9 @@ function look(
   const changed = activity === 'busy' || (reading.since !== null && reading.since > turn.since)
   turn.begun ||= changed || (still && isTold(answered(id), now() - turn.since))
   turn.idle = still ? turn.idle + 1 : 0
+  if (turn.idle <= 1) turn.stillAt = now()
   if (!turn.begun || turn.idle < neededIdleLooks) return null
+  if (activity === 'idle' && now() - turn.stillAt < untoldMs && answered(id) === false) return null
   return activity === 'blocked' ? { id, end: 'blocked', detail } : { id, end: 'ended', detail: null }
 }
 

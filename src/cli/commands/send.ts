@@ -119,22 +119,20 @@ async function withAnswers(
   const taken = delivered.filter(({ delivery }) => isTaken(delivery))
   const now = context.clock.now()
   const prompts = new Map(taken.map(({ id, submittedAt }) => [id, submittedAt ?? now]))
-  const answers = answersOf(team, textFor, prompts, context)
+  const answers = answersOf(team, textFor, prompts)
   const turns = await turnsOver(
     prompts,
     { deadline: timeout === null ? null : now + timeout, aborted: context.interrupt.stop },
     { ...watch, answered: answers.told },
   )
-  const ends = await Promise.all(
-    turns.map(async (turn) => {
-      const answer = turn.end === 'ended' ? await answers.settled(turn.id) : null
-      const failure = turn.end === 'ended' ? answers.failure(turn.id) : null
-      // What it had said so far is its answer all the same.
-      return failure === null
-        ? { ...turn, answer }
-        : { ...turn, answer, end: 'blocked' as const, detail: failure }
-    }),
-  )
+  const ends = turns.map((turn) => {
+    const answer = turn.end === 'ended' ? answers.now(turn.id) : null
+    const failure = turn.end === 'ended' ? answers.failure(turn.id) : null
+    // What it had said so far is its answer all the same.
+    return failure === null
+      ? { ...turn, answer }
+      : { ...turn, answer, end: 'blocked' as const, detail: failure }
+  })
   const sent = delivered.map((outcome): Sent => {
     const turn = ends.find(({ id }) => id === outcome.id)
     if (turn === undefined) return { ...outcome, answer: null }
