@@ -165,6 +165,16 @@ describe('the end of a turn that was just begun', () => {
     expect(other.ms).toBeGreaterThan(30_000)
   })
 
+  it('is not a moment of idleness before its transcript tells of an answer', async () => {
+    const steps = ['busy', 'idle', 'idle', 'idle', 'busy', 'idle', 'idle'] as const
+    expect(await ends(steps, null, 7)).toMatchObject({ end: 'ended', looks: 7 })
+    // No answer ever comes.
+    const silent = await ends(['busy', 'idle'], null, Infinity)
+    expect(silent.end).toBe('ended')
+    expect(silent.ms).toBeGreaterThan(8_000)
+    expect(silent.ms).toBeLessThan(15_000)
+  })
+
   it('is a failure, an exit, or too late', async () => {
     expect(await ends(['busy', 'blocked', 'blocked'])).toMatchObject({ end: 'blocked' })
     expect(await ends(['busy', 'failed'])).toMatchObject({ end: 'gone' })
