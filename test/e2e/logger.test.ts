@@ -45,7 +45,12 @@ function endsWith(text: string): boolean {
   // The last write of all may have filled the file, which is then rotated away.
   const path = ['output.log', 'output.log.1'].map((name) => join(agentDir(), name)).find(existsSync)
   if (path === undefined) return false
-  const fd = openSync(path, 'r')
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch {
+    return false // rotated away since: asked again
+  }
   const bytes = Buffer.alloc(text.length)
   readSync(fd, bytes, 0, bytes.length, Math.max(0, fstatSync(fd).size - bytes.length))
   closeSync(fd)
