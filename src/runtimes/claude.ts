@@ -45,10 +45,11 @@ export const claude: Runtime = {
     openFile: null,
   },
   headless: claudeHeadless,
-  // One word each: both options take all words that follow.
+  // One word each: both options take all words that follow. alwaysLoad: `claude -p` waits up to 5 s for the server, not 2,
+  // before a turn that would have none of its tools (2.1.197; a terminal's first turn never waits).
   mcp: ({ name, command, args }) => ({
     args: [
-      `--mcp-config=${JSON.stringify({ mcpServers: { [name]: { type: 'stdio', command, args } } })}`,
+      `--mcp-config=${JSON.stringify({ mcpServers: { [name]: { type: 'stdio', command, args, alwaysLoad: true } } })}`,
       `--allowedTools=mcp__${name}`,
     ],
     env: {},

@@ -64,13 +64,19 @@ function unattended({ cwd }: AgentSpec): readonly string[] {
   return ['-c', 'check_for_update_on_startup=false', '-c', trusted]
 }
 
-/** It starts servers with a handful of variables, unless told of more by name. JSON's strings and lists are TOML's. */
+/**
+ * It starts servers with a handful of variables, unless told of more by name, and begins a turn without the tools of a
+ * server that has not started within a second, unless it is required (0.169.0). JSON's strings and lists are TOML's.
+ */
 function serverSetting({ name, command, args, needs }: McpServer): string {
   const settings = [
     `command=${JSON.stringify(command)}`,
     `args=${JSON.stringify(args)}`,
     `env_vars=${JSON.stringify(needs)}`,
     'default_tools_approval_mode="approve"',
+    'required=true',
+    // Where many start at once; its default is 10 s, after which it would not start.
+    'startup_timeout_sec=60',
   ]
   return `mcp_servers.${name}={${settings.join(',')}}`
 }

@@ -21,6 +21,16 @@ function toolResults(agent: string): readonly string[] {
   return sandbox.model.requests(modelName(agent)).flatMap(({ toolResult }) => toolResult ?? [])
 }
 
+/** Claude Code begins a turn without the tools of a server that is still connecting. */
+async function untilOffered(agent: string): Promise<void> {
+  const offered = () => sandbox.model.requests(modelName(agent)).at(-1)?.toolNames ?? []
+  const there = async () => {
+    await ok(sandbox, ['send', '--wait', agent, 'anything new?'])
+    return offered().some((name) => /team_+ps$/.test(name))
+  }
+  await waitFor(`the tools of the team to be offered to ${agent}`, there, patience)
+}
+
 /** Sends a prompt that makes the model call a tool of the team, and waits for the end of the turn. */
 async function call(agent: string, tool: string, input: unknown): Promise<string> {
   const before = toolResults(agent).length
@@ -40,6 +50,7 @@ describe.each(kinds)('mcp: true of %s', (kind) => {
     })
     await ok(sandbox, ['up'])
     await ok(sandbox, ['wait', '--timeout', '90s'])
+    await untilOffered('lead')
     expect(await call('lead', 'ps', { all: true })).toContain('web:other')
     // Nobody was asked for leave: the whole turn ended by itself.
     const answer = await call('lead', 'send', { agents: ['other'], text: 'hello from the lead' })

@@ -17,6 +17,8 @@ interface ModelRequest {
   /** Every text of the user in this conversation. */
   readonly users: readonly string[]
   readonly assistants: readonly string[]
+  /** The tools that the model might call. */
+  readonly toolNames: readonly string[]
   /** Not the agent's own turn: a title, a summary. */
   readonly side: boolean
   readonly model?: string

@@ -36,12 +36,13 @@ describe('mcp: true', () => {
   it('tells each CLI of the server in its own way, in one word where words would be swallowed', () => {
     const [config = '', tools] = added('claude').words
     expect(JSON.parse(config.replace('--mcp-config=', ''))).toEqual({
-      mcpServers: { team: { type: 'stdio', command: self[0], args: [self[1], 'mcp'] } },
+      mcpServers: { team: { type: 'stdio', command: self[0], args: [self[1], 'mcp'], alwaysLoad: true } },
     })
     expect(tools).toBe('--allowedTools=mcp__team')
     const setting = added('codex').words.find((word) => word.startsWith('mcp_servers')) ?? ''
     expect(setting).toContain(`command=${JSON.stringify(self[0])},args=${JSON.stringify([self[1], 'mcp'])}`)
     expect(setting).toContain('"TEAM_AGENT"')
+    expect(setting).toContain('required=true')
     const { words, env } = added('opencode')
     expect(words).toEqual([])
     expect(JSON.parse(env.OPENCODE_CONFIG_CONTENT ?? '')).toEqual({
