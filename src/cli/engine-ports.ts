@@ -19,10 +19,18 @@ function isUndrained(agentDir: string): boolean {
   return fileRecords.read(agentDir).last !== null || fileRecords.desired(agentDir) === 'up'
 }
 
-function remainsOf({ compose, stateDir }: Team, others: ReadonlySet<AgentId>): readonly Remains[] {
+function remainsOf(
+  { compose, stateDir }: Team,
+  others: ReadonlySet<AgentId>,
+  drained: Set<string>,
+): readonly Remains[] {
   return agentDirectories(stateDir).flatMap(({ project, agent, path }) => {
     const id = agentId(project, agent)
-    if (others.has(id) || !isUndrained(path)) return []
+    if (others.has(id)) return []
+    if (!isUndrained(path)) {
+      drained.add(path)
+      return []
+    }
     return [{ id, agentDir: path, marker: markerOf(compose, { project, agent }) }]
   })
 }
@@ -39,21 +47,25 @@ export function enginePorts(
   refused?: LaunchCheck,
 ): EnginePorts {
   const log = createEventLog(join(team.stateDir, 'events.jsonl'), context.clock.now)
+  // Directories without remains: they have none until something is started there.
+  const drained = new Set<string>()
   return {
     supervisor: team.supervisor,
     now: context.clock.now,
     sleep: context.clock.sleep,
-    remains: (others) => remainsOf(team, others),
-    isUndrained,
+    remains: (others) => remainsOf(team, others, drained),
+    isUndrained: (agentDir) => !drained.has(agentDir) && isUndrained(agentDir),
     record: fileRecords.read,
     clearRecord: fileRecords.clear,
     desired: fileRecords.desired,
     setDesired: fileRecords.setDesired,
     learn: (units) => learnSessions(team.stateDir, units),
-    write: (launches) =>
-      writeLaunches(team.stateDir, placeOf(team), launches, context.clock, (text) => {
+    write(launches) {
+      launches.forEach(({ agentDir }) => drained.delete(agentDir))
+      return writeLaunches(team.stateDir, placeOf(team), launches, context.clock, (text) => {
         context.stderr.write(`${context.errorStyle.warn('warning:')} ${text}\n`)
-      }),
+      })
+    },
     problem: createLaunchCheck((launch) => refused?.(launch) ?? team.supervisor.problem?.(launch) ?? null),
     fileExists: existsSync,
     progress,

@@ -98,7 +98,7 @@ function lazyPs(): Processes {
   return {
     scan: async () => (await loaded).scan(),
     descendants: async (roots) => (await loaded).descendants(roots),
-    children: async (pid) => (await loaded).children(pid),
+    children: async (pid, others) => (await loaded).children(pid, others),
     carriers: async (name, among) => (await loaded).carriers(name, among),
     find: (pid) => now().find(pid),
     commandLine: (pid) => now().commandLine(pid),

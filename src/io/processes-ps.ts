@@ -47,7 +47,8 @@ export function psProcesses(exec: Exec, execSync: (argv: readonly string[]) => s
     scan,
     // It costs the same.
     descendants: scan,
-    children: async (pid) => (await scan()).filter((found) => found.ppid === pid),
+    children: async (pid, others) =>
+      (await scan()).filter((found) => found.ppid === pid && others?.has(found.pid) !== true),
     find,
     async carriers(name, among) {
       const pids = new Set(among.map((process) => process.pid))

@@ -15,6 +15,8 @@ export interface ProcessInfo {
   readonly stopped: boolean
   /** Any of them can be the parent of another process. */
   readonly threads: number
+  /** A thread of the kernel, which has no environment. */
+  readonly kernel?: true
 }
 
 /** What a drain needs from the process table. Linux reads /proc; elsewhere `ps` (see processes-ps.ts). */
@@ -23,8 +25,8 @@ export interface Processes {
   scan(known?: ReadonlyMap<number, ProcessInfo>): Promise<readonly ProcessInfo[]>
   /** `roots`, all their descendants, and maybe others. */
   descendants(roots: readonly ProcessInfo[]): Promise<readonly ProcessInfo[]>
-  /** Children of one process, zombies included. */
-  children(pid: number): Promise<readonly ProcessInfo[]>
+  /** Children of one process but `others`, zombies included. */
+  children(pid: number, others?: ReadonlySet<number>): Promise<readonly ProcessInfo[]>
   /** null: gone (or a zombie, unless those count too). */
   find(pid: number, options?: { readonly zombies: boolean }): ProcessInfo | null
   /** What the variable `name` has in the environment of each of this user's processes `among` that has it: pid → value. */
@@ -57,8 +59,12 @@ export function parseStat(text: string): ProcessInfo | null {
     zombie: state === 'Z' || state === 'X',
     stopped: state === 'T' || state === 't',
     threads: Number(fields[17]),
+    ...(isKernelThread(Number(fields[6])) ? { kernel: true } : {}),
   }
 }
+
+/** PF_KTHREAD of the kernel's sched.h. */
+const isKernelThread = (flags: number): boolean => (flags & 0x00200000) !== 0
 
 /** Of USER_HZ, the unit of times in /proc. */
 const tickMs = 10
@@ -120,12 +126,15 @@ export const linuxProcesses: Processes = {
     return found
   },
 
-  async children(pid) {
+  async children(pid, others = new Set()) {
     const listed = readProc(`/proc/${pid}/task/${pid}/children`)?.toString('latin1')
     // Gone, or a kernel that has no such list.
     if (listed === undefined && readStat(pid) === null) return []
-    if (listed === undefined) return (await linuxProcesses.scan()).filter((found) => found.ppid === pid)
-    return listed.split(' ').flatMap((child) => (child === '' ? [] : (readStat(child) ?? [])))
+    if (listed === undefined)
+      return (await linuxProcesses.scan()).filter((found) => found.ppid === pid && !others.has(found.pid))
+    return listed
+      .split(' ')
+      .flatMap((child) => (child === '' || others.has(Number(child)) ? [] : (readStat(child) ?? [])))
   },
 
   find(pid, options) {
@@ -136,8 +145,8 @@ export const linuxProcesses: Processes = {
   async carriers(name, among) {
     const uid = process.getuid?.()
     const found = new Map<number, string>()
-    for (const { pid } of among) {
-      const value = readEnviron(pid, name)
+    for (const { pid, kernel } of among) {
+      const value = kernel === true ? null : readEnviron(pid, name)
       if (value !== null && ownerOf(pid) === uid) found.set(pid, value)
     }
     return found

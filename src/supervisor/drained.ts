@@ -52,7 +52,7 @@ export async function remember(
 ): Promise<Census> {
   const census = await taken
   const left = ended === null ? [] : leftIn(census, ended, startedAt, process.pid)
-  for (const found of [...treeOf(census, wrapper, unit.marker, process.pid), ...left])
+  for (const found of [...treeOf(census, wrapper, unit.marker, process.pid, tree.values()), ...left])
     tree.set(keyOf(found), found)
   return census
 }

@@ -11,14 +11,15 @@ export interface Census {
 }
 
 /**
- * Everything alive that belongs to an agent: the wrapper, its terminal session, carriers of the marker,
- * and the descendants of all of these. Never this process itself, which may run inside an agent.
+ * Everything alive that belongs to an agent: the wrapper, its terminal session, carriers of the marker, what is
+ * `known` to be its own, and the descendants of all of these. Never this process itself, which may run inside an agent.
  */
 export function treeOf(
   census: Census,
   wrapper: Pick<ProcessInfo, 'pid' | 'start'> | null,
   marker: string,
   self: number,
+  known: Iterable<ProcessInfo> = [],
 ): readonly ProcessInfo[] {
   const index = indexOf(census)
   const found = new Map<number, ProcessInfo>()
@@ -34,6 +35,10 @@ export function treeOf(
     index.sessions.get(wrapper.pid)?.forEach(visit)
   }
   index.carriers.get(marker)?.forEach(visit)
+  for (const { pid, start } of known) {
+    const still = index.processes.get(pid)
+    if (still?.start === start) visit(still)
+  }
   found.delete(self)
   return [...found.values()].filter((process) => !process.zombie)
 }
@@ -125,7 +130,7 @@ const pidReuseMs = 1_000
 
 /**
  * Looks at the machine. What an earlier look has read is not read again: markers, and for a second all of those that
- * are not `ours`.
+ * are not `ours`, of which nobody needs the markers.
  */
 export function createCensusOffice(
   {
@@ -141,6 +146,7 @@ export function createCensusOffice(
   let table: readonly ProcessInfo[] = []
   let readAt = Number.NEGATIVE_INFINITY
   return async () => {
+    const own = new Map([...ours()].map((found) => [found.pid, found]))
     const now = clock.now()
     // Or the clock has been set back.
     if (now - readAt > pidReuseMs || now < readAt) {
@@ -148,9 +154,9 @@ export function createCensusOffice(
       readAt = now
     }
     const known = new Map(table.map((found) => [found.pid, found]))
-    for (const { pid } of ours()) known.delete(pid)
+    for (const pid of own.keys()) known.delete(pid)
     table = await processes.scan(known)
-    return { table, carriers: await markers(table) }
+    return { table, carriers: await markers(table, own) }
   }
 }
 
@@ -175,10 +181,14 @@ export function sharedCensus(take: CensusTaker, linger: () => Promise<void>): Ce
  */
 function createMarkerReader(
   processes: Pick<Processes, 'carriers'>,
-): (table: readonly ProcessInfo[]) => Promise<ReadonlyMap<number, string>> {
+): (
+  table: readonly ProcessInfo[],
+  own: ReadonlyMap<number, ProcessInfo>,
+) => Promise<ReadonlyMap<number, string>> {
   let known = new Map<number, { readonly start: string; readonly marker: string | undefined }>()
-  return async (table) => {
-    const isNew = ({ pid, start }: ProcessInfo) => known.get(pid)?.start !== start
+  return async (table, own) => {
+    const isNew = ({ pid, start }: ProcessInfo) =>
+      known.get(pid)?.start !== start && own.get(pid)?.start !== start
     const read = await processes.carriers(markerVariable, table.filter(isNew))
     known = new Map(
       table.map((process) => {

@@ -17,33 +17,41 @@ const wakeEvery = 10
 type Loggers = ReadonlyMap<string, ProcessInfo>
 
 export interface LoggerList {
-  /** Looks for them now, for when there is no time. */
-  foresee(): void
+  /** Looks for them now, for when there is no time. `others`: pids that are none. */
+  foresee(others: ReadonlySet<number>): void
   of(units: readonly Observation[]): Promise<readonly ProcessInfo[]>
 }
 
 export function createLoggerList(serverPid: () => number | null, ports: LoggerPorts): LoggerList {
   let foreseen: Promise<Loggers> | null = null
-  const find = async () => {
+  const find = async (others: ReadonlySet<number>) => {
     const pid = serverPid()
-    return pid === null ? new Map() : findLoggers(pid, ports)
+    return pid === null ? new Map() : findLoggers(pid, others, ports)
   }
   return {
-    foresee() {
-      foreseen ??= find()
+    foresee(others) {
+      foreseen ??= find(others)
       foreseen.catch(() => undefined) // told to whoever asks for one
     },
     async of(units) {
-      const loggers = await (foreseen ?? find())
+      const loggers = await (foreseen ?? find(wrappersOf(units)))
       return units.flatMap((unit) => loggers.get(unit.agentDir) ?? [])
     },
   }
 }
 
+export function wrappersOf(units: readonly Observation[]): ReadonlySet<number> {
+  return new Set(units.flatMap(({ unit }) => unit.pid ?? []))
+}
+
 /** The log writers of a server: children of it that name an agent's directory. */
-async function findLoggers(serverPid: number, { processes }: LoggerPorts): Promise<Loggers> {
+async function findLoggers(
+  serverPid: number,
+  others: ReadonlySet<number>,
+  { processes }: LoggerPorts,
+): Promise<Loggers> {
   const found = new Map<string, ProcessInfo>()
-  for (const process of await processes.children(serverPid)) {
+  for (const process of await processes.children(serverPid, others)) {
     const text = process.zombie ? null : processes.commandLine(process.pid)
     const [, quoted] = /set -- '(.*)'; \. '.*agent-logger\.sh'/s.exec(text ?? '') ?? []
     if (quoted !== undefined) found.set(quoted.replaceAll("'\\''", "'"), process)

@@ -20,7 +20,7 @@ import { createBatcher } from './batch.ts'
 import { namesTaken, shutdownCommands, startCommands } from './commands.ts'
 import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
-import { createLoggerList } from './loggers.ts'
+import { createLoggerList, wrappersOf } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
 import { release, remove } from './removal.ts'
 import { requireVersion } from './version.ts'
@@ -86,8 +86,9 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     },
     foreseeStart: foresight.foreseeStart,
     release: () => release(options),
-    drain: (units, drainOptions) =>
-      drainAll(
+    drain(units, drainOptions) {
+      const wrappers = wrappersOf(units)
+      return drainAll(
         units,
         {
           clock,
@@ -99,11 +100,12 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
           },
           async keys(unit, keys) {
             await batch(keyCommands(unit.unit.handle, keys))
-            loggers.foresee()
+            loggers.foresee(wrappers)
           },
         },
         drainOptions,
-      ),
+      )
+    },
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers, ended) => sweep(markers, ended, options),
