@@ -19,6 +19,16 @@ describe('parseStat', () => {
       threads: 3,
     })
   })
+  it('knows a thread of the kernel, which is not asked for its environment', async () => {
+    const thread = parseStat(`8 (kworker/0:1H) I 2 0 0 0 -1 69238880 ${'0 '.repeat(10)}1 0 55 0 0`)
+    expect(thread).toMatchObject({ pid: 8, kernel: true })
+    const itself = await linuxProcesses.find(process.pid)
+    expect(itself).not.toHaveProperty('kernel')
+    // Were it asked, it would answer: this is no such thread.
+    const among = itself === null ? [] : [itself, { ...itself, kernel: true as const }]
+    expect([...(await linuxProcesses.carriers('PATH', among.slice(0, 1))).keys()]).toEqual([process.pid])
+    expect((await linuxProcesses.carriers('PATH', among.slice(1))).size).toBe(0)
+  })
   it.each(['', 'x', '42 (a', '42 (a) S 1'])('gives nothing for %j', (text) => {
     expect(parseStat(text)).toBeNull()
   })

@@ -43,6 +43,20 @@ describe('the tree of an agent', () => {
     expect(pidsOf(table, [20])).toEqual([10, 11, 12, 13, 20, 21])
   })
 
+  it('is also what is known to be its own, with what that has started', () => {
+    const table = [
+      process(10),
+      process(40),
+      process(41, { ppid: 40 }),
+      process(50),
+      process(51, { ppid: 50 }),
+    ]
+    // The pid of the second one has passed to another process.
+    const known = [process(40), process(50, { start: 'earlier' })]
+    const found = treeOf({ table, carriers: new Map() }, { pid: 10, start: 's10' }, marker, self, known)
+    expect(found.map(({ pid }) => pid)).toEqual([10, 40, 41])
+  })
+
   it('is never this process, init, a zombie, or what carries the marker of another agent', () => {
     const table = [
       process(1, { ppid: 0, session: 10 }),
@@ -116,5 +130,23 @@ describe('the census', () => {
     }
     const all = [10, 20, 30]
     expect(asked).toEqual([all, [10], all, [10], all, [10]])
+  })
+
+  it('asks nobody twice for a marker, and not those that are ours', async () => {
+    const table = [process(10), process(20)]
+    const asked: number[][] = []
+    const carriers = async (_name: string, among: readonly ProcessInfo[]) => {
+      asked.push(among.map(({ pid }) => pid))
+      return new Map([[20, marker]])
+    }
+    const take = createCensusOffice(
+      { processes: { scan: async () => table, carriers }, clock: { now: () => 0 } },
+      () => [process(10)],
+    )
+    expect((await take()).carriers).toEqual(new Map([[20, marker]]))
+    // Another process has the pid of ours.
+    table[0] = process(10, { start: 'later' })
+    expect((await take()).carriers).toEqual(new Map([[20, marker]]))
+    expect(asked).toEqual([[20], [10]])
   })
 })
