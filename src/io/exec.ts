@@ -16,8 +16,6 @@ interface ExecOptions {
   readonly input?: string
   /** In place of `input`: the program is started now and told later; its time counts from then on. */
   readonly later?: Promise<string>
-  /** Told as soon as it is there. */
-  readonly firstLine?: (line: string) => void
   /** ms; the program is killed with SIGKILL when it takes longer. */
   readonly timeoutMs: number
 }
@@ -52,13 +50,8 @@ export const capture: Exec = ([file, ...args], options) =>
       }, options.timeoutMs)
       child.stdin?.end(text)
     }
-    let { firstLine } = options
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
-      const end = firstLine === undefined ? -1 : stdout.indexOf('\n')
-      if (end === -1) return
-      firstLine?.(stdout.slice(0, end))
-      firstLine = undefined
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text

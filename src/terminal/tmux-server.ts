@@ -17,11 +17,8 @@ export interface TmuxServer {
   source(commands: readonly SourceLine[]): Promise<TmuxReply>
   /** The same, with commands before them that start the server, which needs so many open files. */
   boot(before: readonly string[], commands: readonly SourceLine[], openFiles: number): Promise<TmuxReply>
-  /**
-   * Starts the process of the next `boot` now, and the server: which ends with it if there is no such call. Resolves
-   * with what `tmux -V` says; null: nothing.
-   */
-  prepareBoot(before: readonly string[], openFiles: number): Promise<string | null>
+  /** Starts the process of the next `boot` now, and the server: which ends with it if there is no such call. */
+  prepareBoot(before: readonly string[], openFiles: number): void
   /** Gives that process these commands in place of a `boot`; null: there is none. */
   dropBoot(commands: readonly SourceLine[]): Promise<TmuxReply> | null
 }
@@ -31,8 +28,6 @@ interface CallOptions {
   readonly timeoutMs?: number
   /** The call may start the server, which then needs so many. */
   readonly openFiles?: number | undefined
-  /** Has the program tell its version first, as it is a process of a shell anyway. */
-  readonly version?: (text: string) => void
 }
 
 export interface TmuxReply {
@@ -94,11 +89,10 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     const result = await options.exec(
       extra.openFiles === undefined
         ? argv(args)
-        : bootArgv(argv(args), extra.openFiles, extra.version !== undefined),
-      { ...base, ...extra.stdin, ...(extra.version && { firstLine: extra.version }) },
+        : ['/bin/sh', '-c', withOpenFiles, 'sh', String(extra.openFiles), ...argv(args)],
+      { ...base, ...extra.stdin },
     )
-    const told = extra.version === undefined ? result : { ...result, stdout: afterFirstLine(result.stdout) }
-    return classify(told, address, options.binary, timeoutMs)
+    return classify(result, address, options.binary, timeoutMs)
   }
   const within = (commands: number) => options.timeoutMs + commands * perCommandMs
   const source = ['source-file', '-']
@@ -113,14 +107,7 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     prepareBoot(before, openFiles) {
       const args = [...before, ';', ...source]
       const timeoutMs = within(preparedCommands)
-      return new Promise((version) => {
-        readyBoot = readyCall((later) => {
-          const reply = call(args, { stdin: { later }, timeoutMs, openFiles, version })
-          const end = () => version(null)
-          reply.then(end, end)
-          return reply
-        })
-      })
+      readyBoot ??= readyCall((later) => call(args, { stdin: { later }, timeoutMs, openFiles }))
     },
     dropBoot(commands) {
       const reply = readyBoot?.use(sourceText(commands)) ?? null
@@ -160,17 +147,6 @@ const withOpenFiles =
   'ulimit -n "$(ulimit -H -n)"; have=$(ulimit -n)\n' +
   'if [ "$have" != unlimited ] && [ "$have" -lt "$1" ]; then echo "open files: $have of $1" >&2; exit 75; fi\n' +
   'shift; exec "$@"'
-
-function bootArgv(
-  command: readonly [string, ...string[]],
-  openFiles: number,
-  version: boolean,
-): readonly [string, ...string[]] {
-  const script = version ? `"$2" -V\n${withOpenFiles}` : withOpenFiles
-  return ['/bin/sh', '-c', script, 'sh', String(openFiles), ...command]
-}
-
-const afterFirstLine = (text: string): string => text.slice(text.indexOf('\n') + 1)
 
 const tooFewFiles = /^open files: (\d+) of (\d+)$/
 

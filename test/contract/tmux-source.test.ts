@@ -39,15 +39,11 @@ describe('a process that was started before its commands are known', () => {
 
   it('carries them out, and so does the next one without it', async () => {
     const tmux = server(counting)
-    const version = tmux.prepareBoot(['start-server'], 32)
-    // Before its commands are there.
-    expect(await version).toBe((await tmux.call(['-V'])).stdout.trim())
-    calls.length = 0
-    const reply = await tmux.boot(['start-server'], [session('a'), ['display-message', '-p', 'done']], 32)
-    expect(reply.stdout).toBe('done\n')
-    expect(calls).toHaveLength(0)
-    expect((await tmux.boot(['start-server'], [session('b')], 32)).ok).toBe(true)
+    tmux.prepareBoot(['start-server'], 32)
+    await tmux.boot(['start-server'], [session('a')], 32)
     expect(calls).toHaveLength(1)
+    expect((await tmux.boot(['start-server'], [session('b')], 32)).ok).toBe(true)
+    expect(calls).toHaveLength(2)
     expect(sessions()).toEqual(['a', 'b'])
   })
 
@@ -58,7 +54,7 @@ describe('a process that was started before its commands are known', () => {
       over = result
       return result
     })
-    expect(await watching.prepareBoot(['no-such-command'], 32)).toMatch(/^tmux /)
+    watching.prepareBoot(['no-such-command'], 32)
     await over
     await new Promise(setImmediate) // what has been waiting for it knows
     await watching.boot(['start-server'], [session('a')], 32)

@@ -83,6 +83,10 @@ describe('a tmux that cannot be used', () => {
     writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'well' }, 'well/team.yaml')
     const beside = { cwd: join(sandbox.dir, 'well') }
     await ok(sandbox, ['up'], beside)
+    // Of this one nobody runs: its server is to be started.
+    writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'new' }, 'new/team.yaml')
+    const waits = '#!/bin/sh\nwhile kill -0 $PPID; do sleep 0.05; done\n'
+    chmodSync(sandbox.write('waits/tmux', waits), 0o755)
     const { pid } = await row(sandbox, 'web:lead')
     const server = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
     process.kill(server, 'SIGSTOP')
@@ -91,6 +95,10 @@ describe('a tmux that cannot be used', () => {
     const commands = [['up'], ['ps'], ['capture', 'lead'], ['keys', 'lead', 'Enter'], ['ps', '--json']]
     const results = await Promise.all([
       ...commands.map((command) => sandbox.team(command, { env })),
+      sandbox.team(['up'], {
+        env: { PATH: `${join(sandbox.dir, 'waits')}:${sandbox.env.PATH}` },
+        cwd: join(sandbox.dir, 'new'),
+      }),
       sandbox.team(['ps', '--json']),
       interruptedPs(),
       sandbox.team(['ls'], { cwd: sandbox.dir }),
@@ -122,9 +130,9 @@ describe('a server that is started for nothing', () => {
   })
 
   it('ends with the command that is killed', async () => {
-    const env = shim(`exec ${realTmux} "$@"`)
-    // Asked for when the wrapper is written, before anything is started: the command waits.
-    chmodSync(sandbox.write('shim/date', '#!/bin/sh\nwhile kill -0 $PPID; do sleep 0.05; done\n'), 0o755)
+    // Nobody says which version it is: the command waits.
+    const wait = 'while kill -0 $PPID; do sleep 0.05; done; exit'
+    const env = shim(`case " $* " in *" -V "*) ${wait} ;; esac; exec ${realTmux} "$@"`)
     const running = sandbox.start(['up'], { env })
     const server = () =>
       processesIn(sandbox).some(({ args, ppid }) => args.includes('start-server') && ppid === 1)

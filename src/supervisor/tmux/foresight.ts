@@ -1,12 +1,12 @@
 import type { SocketFile } from '../../io/socket-file.ts'
 import type { TmuxServer } from '../../terminal/tmux-server.ts'
-import { requireNewEnough, requireVersion } from './version.ts'
+import { requireVersion } from './version.ts'
 
 interface Seen {
   readonly server: TmuxServer
   readonly socket: SocketFile
-  /** Starts a server, to be used or dropped. Resolves with what tmux says of its version; null: nothing. */
-  readonly boot: () => Promise<string | null>
+  /** Starts a server, to be used or dropped. */
+  readonly boot: () => void
 }
 
 /** What was begun before anything was asked for; null: nobody has foreseen that it is needed. */
@@ -24,8 +24,9 @@ export function createForesight({ server, socket, boot }: Seen): Foresight {
     foreseeStart() {
       if (socket.mayBeLive()) return
       absent = true
-      version = boot().then((text) => (text === null ? requireVersion(server) : requireNewEnough(text)))
+      version = requireVersion(server)
       version.catch(() => undefined) // told to whoever asks for it
+      boot()
     },
     version: () => version,
     isAbsent() {

@@ -16,11 +16,7 @@ export function isNewEnough([major, minor]: readonly [number, number]): boolean 
 
 /** @throws TeamError `tmux-missing`, `tmux-too-old`, `tmux-timeout` */
 export async function requireVersion(server: TmuxServer): Promise<void> {
-  requireNewEnough((await server.call(['-V'])).stdout.trim())
-}
-
-/** `text`: what `tmux -V` says. @throws TeamError `tmux-too-old` */
-export function requireNewEnough(text: string): void {
+  const text = (await server.call(['-V'])).stdout.trim()
   const version = parseTmuxVersion(text)
   // Development builds (`tmux master`) carry no number: they are newer than any release.
   if (version === null || isNewEnough(version)) return
