@@ -1,9 +1,12 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { expectError, ok } from '../support/cli.ts'
 import { begin, writeEnded } from '../support/jobs.ts'
 import { seededRandom } from '../support/random.ts'
 import { createSandbox, program, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const full = process.env.TEAM_TEST_FULL === '1'
 
@@ -65,11 +68,19 @@ it('tells each of many exactly once and in order, to readers that are killed at 
   await ok(sandbox, ['task', 'notices', '--reader', 'one'])
   for (const id of ids) writeEnded(sandbox, id)
   const random = seededRandom(5)
+  const journalSize = () => statSync(join(sandbox.dir, 'journal'), { throwIfNoEntry: false })?.size ?? 0
   let kills = 0
   for (;;) {
     const running = sandbox.start([], { instead: ['setsid', process.execPath, '-e', reader, program] })
-    const killer = setTimeout(() => process.kill(-running.pid, 'SIGKILL'), 100 + random() * 1100)
-    const { code } = await running.done
+    // Each gets on with it, however slow the machine is, and none to the end, however fast.
+    const dealtWith = journalSize()
+    let over = false
+    const ended = running.done.finally(() => {
+      over = true
+    })
+    await waitFor('progress', () => over || journalSize() > dealtWith, 60_000)
+    const killer = setTimeout(() => over || process.kill(-running.pid, 'SIGKILL'), random() * 200)
+    const { code } = await ended
     clearTimeout(killer)
     if (code === 0) break
     kills += 1

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { renderWrapper } from '../../../src/render/wrapper.ts'
+import { hasProgram } from '../../support/programs.ts'
 import { fixtures, templates } from './harness.ts'
 
-const installed = spawnSync('shellcheck', ['--version']).status === 0
-if (!installed) console.warn('SKIPPED: shellcheck is not installed, the shell files are not checked')
+const installed = hasProgram('shellcheck', 'the shell files are')
 
 const template = readFileSync(join(templates, 'agent-wrapper.sh'), 'utf8')
 const scripts: Record<string, string> = {
