@@ -18,6 +18,8 @@ interface ExecOptions {
   readonly later?: Promise<string>
   /** ms; the program is killed with SIGKILL when it takes longer. */
   readonly timeoutMs: number
+  /** Aborting kills it with SIGKILL, whether it was told its input or not. */
+  readonly signal?: AbortSignal
 }
 
 export type Exec = (argv: readonly [string, ...string[]], options: ExecOptions) => Promise<ExecResult>
@@ -40,16 +42,20 @@ export const capture: Exec = ([file, ...args], options) =>
       resolve({ code, stdout, stderr, timedOut, startError })
     }
     let timer: NodeJS.Timeout | undefined
+    const kill = () => {
+      child.kill('SIGKILL')
+      // A grandchild that holds the pipes would keep 'close' from ever firing.
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }
     const begin = (text: string | undefined) => {
       timer = setTimeout(() => {
         timedOut = true
-        child.kill('SIGKILL')
-        // A grandchild that holds the pipes would keep 'close' from ever firing.
-        child.stdout?.destroy()
-        child.stderr?.destroy()
+        kill()
       }, options.timeoutMs)
       child.stdin?.end(text)
     }
+    options.signal?.addEventListener('abort', kill, { once: true })
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
     })

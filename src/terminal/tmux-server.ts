@@ -21,6 +21,8 @@ export interface TmuxServer {
   prepareBoot(before: readonly string[], openFiles: number): void
   /** Gives that process these commands in place of a `boot`; null: there is none. */
   dropBoot(commands: readonly SourceLine[]): Promise<TmuxReply> | null
+  /** Kills that process, used or not, unless it has ended. */
+  killBoot(): void
 }
 
 interface CallOptions {
@@ -28,6 +30,7 @@ interface CallOptions {
   readonly timeoutMs?: number
   /** The call may start the server, which then needs so many. */
   readonly openFiles?: number | undefined
+  readonly signal?: AbortSignal
 }
 
 export interface TmuxReply {
@@ -85,7 +88,7 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
   const call: TmuxServer['call'] = async (args, extra = {}) => {
     // cwd "/": a server started from here must not hold a directory that may be deleted.
     const timeoutMs = extra.timeoutMs ?? options.timeoutMs
-    const base = { env, cwd: '/', timeoutMs }
+    const base = { env, cwd: '/', timeoutMs, ...(extra.signal && { signal: extra.signal }) }
     const result = await options.exec(
       extra.openFiles === undefined
         ? argv(args)
@@ -97,6 +100,7 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
   const within = (commands: number) => options.timeoutMs + commands * perCommandMs
   const source = ['source-file', '-']
   let readyBoot: ReadyCall<TmuxReply> | null = null
+  const bootEnd = new AbortController()
   return {
     address,
     argv,
@@ -107,13 +111,15 @@ export function createTmuxServer(options: TmuxServerOptions): TmuxServer {
     prepareBoot(before, openFiles) {
       const args = [...before, ';', ...source]
       const timeoutMs = within(preparedCommands)
-      readyBoot ??= readyCall((later) => call(args, { stdin: { later }, timeoutMs, openFiles }))
+      const { signal } = bootEnd
+      readyBoot ??= readyCall((later) => call(args, { stdin: { later }, timeoutMs, openFiles, signal }))
     },
     dropBoot(commands) {
       const reply = readyBoot?.use(sourceText(commands)) ?? null
       readyBoot = null
       return reply
     },
+    killBoot: () => bootEnd.abort(),
     boot(before, commands, openFiles) {
       const input = sourceText(commands)
       const fresh = () =>

@@ -85,8 +85,6 @@ describe('a tmux that cannot be used', () => {
     await ok(sandbox, ['up'], beside)
     // Of this one nobody runs: its server is to be started.
     writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'new' }, 'new/team.yaml')
-    const waits = '#!/bin/sh\nwhile kill -0 $PPID; do sleep 0.05; done\n'
-    chmodSync(sandbox.write('waits/tmux', waits), 0o755)
     const { pid } = await row(sandbox, 'web:lead')
     const server = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
     process.kill(server, 'SIGSTOP')
@@ -95,10 +93,7 @@ describe('a tmux that cannot be used', () => {
     const commands = [['up'], ['ps'], ['capture', 'lead'], ['keys', 'lead', 'Enter'], ['ps', '--json']]
     const results = await Promise.all([
       ...commands.map((command) => sandbox.team(command, { env })),
-      sandbox.team(['up'], {
-        env: { PATH: `${join(sandbox.dir, 'waits')}:${sandbox.env.PATH}` },
-        cwd: join(sandbox.dir, 'new'),
-      }),
+      sandbox.team(['up'], { env, cwd: join(sandbox.dir, 'new') }),
       sandbox.team(['ps', '--json']),
       interruptedPs(),
       sandbox.team(['ls'], { cwd: sandbox.dir }),

@@ -43,7 +43,7 @@ async function untilDown(
   if (processes.find(Number(pid)) === null) forget()
 }
 
-/** ms. A server that does not answer ends with this process, when nobody is left to tell it anything. */
+/** ms. A server that does not answer by then ends without sessions, as soon as who was to start it is gone. */
 const releaseMs = 1_000
 
 /** Ends a server that was started for agents that were not. */
@@ -56,4 +56,5 @@ export async function release(options: RemovalPorts): Promise<void> {
     () => undefined, // whatever it was, nothing has come of it
   )
   await Promise.race([ended, options.clock.sleep(releaseMs)])
+  options.server.killBoot()
 }
