@@ -17,6 +17,23 @@ export interface ConfirmPorts {
 const confirmTimeoutMs = 15_000
 /** Where no file event comes. */
 const pollMs = 50
+/** While the supervisor still works at it. */
+const nextMs = 3
+
+/** Resolves once the wrapper of each launch has reported, or with `signal`. The last one is asked for first. */
+export async function allReported(
+  requests: readonly StartRequest[],
+  { clock, records }: Pick<ConfirmPorts, 'clock' | 'records'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = requests.map(({ launch }) => launch.agentDir)
+  for (let agentDir = waiting.pop(); agentDir !== undefined; agentDir = waiting.pop()) {
+    while (records.last(agentDir) === null) {
+      await clock.sleep(nextMs, signal)
+      if (signal.aborted) return
+    }
+  }
+}
 
 /** Waits until the wrapper of each launch has reported a start, an exit or an error. */
 export async function confirmStarts(

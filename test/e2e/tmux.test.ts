@@ -138,6 +138,23 @@ describe('a server that is started for nothing', () => {
   })
 })
 
+describe('tmux is still at the loggers', () => {
+  it('when the agents have started: up is over, and nothing that they show is lost', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `web:agent-${index}`)
+    const speaker = { command: ['sh', '-c', 'echo "hello of $TEAM_AGENT"; exec sleep 86400'] }
+    writeTeam(sandbox, Object.fromEntries(names.map((name) => [name, speaker])))
+    // Carries out everything, and says so to nobody.
+    const wait = 'while kill -0 $PPID; do sleep 0.05; done'
+    const env = shim(`${realTmux} "$@" || exit; case " $* " in *" source-file - "*) ${wait} ;; esac`)
+    await ok(sandbox, ['up'], { env })
+    const log = async () => (await ok(sandbox, ['logs', '--no-prefix'])).stdout.split('\n').sort()
+    await waitFor('the last log', async () => (await log()).includes('hello of web:agent-19'))
+    expect(await log()).toEqual(expect.arrayContaining(names.map((name) => `hello of ${name}`)))
+    await ok(sandbox, ['down'])
+    await nothingLeft(sandbox)
+  })
+})
+
 /** A `ps` that is told to end while it waits for tmux. */
 async function interruptedPs(): Promise<CliResult> {
   const running = sandbox.start(['ps'])

@@ -1,4 +1,3 @@
-import { TeamError } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
@@ -9,7 +8,7 @@ import type { SupervisorConfig } from '../../model/compose.ts'
 import type { Launch } from '../../model/launch.ts'
 import type { StartOutcome, StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
-import { bootCommands, sessionName, stayCommand } from '../../terminal/tmux-boot.ts'
+import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
 import { drainAll } from '../drain.ts'
@@ -17,9 +16,10 @@ import { lastLines } from '../look.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { namesTaken, shutdownCommands, startCommands } from './commands.ts'
+import { namesTaken } from './commands.ts'
 import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
+import { launchAll, spareOpenFiles } from './launching.ts'
 import { createLoggerList, wrappersOf } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
 import { release, remove } from './removal.ts'
@@ -38,9 +38,6 @@ export interface TmuxSupervisorOptions {
   /** What an agent does, from a look at its terminal; null: it does not say. */
   readonly activity: (unit: Observation) => Activity | null
 }
-
-/** What a server needs besides a file for each session. */
-const spareOpenFiles = 32
 
 /** One private tmux server for the team, one session for each agent. */
 export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor {
@@ -151,41 +148,6 @@ async function lastWords({ team, project, agent }: Launch, server: TmuxServer): 
   const terminal = tmuxTerminal(server, { session: sessionName(team, project, agent), pane: null })
   // With history: the words of tmux that the pane is dead push the first rows out.
   return lastLines(await terminal.capture({ lines: 5 }))
-}
-
-/** The agents, and the server before them when there is none. */
-async function launchAll(
-  requests: readonly StartRequest[],
-  serverRunning: boolean,
-  { server, config, records }: TmuxSupervisorOptions,
-): Promise<TmuxReply> {
-  for (const { launch } of requests) records.endLine(launch.agentDir)
-  const commands = startCommands(requests)
-  if (serverRunning) return server.source(commands)
-  const openFiles = requests.length + spareOpenFiles
-  const boot = bootCommands(config.tmux)
-  const own = config.tmux.config
-  if (own === null) return server.boot(boot, [stayCommand, ...commands], openFiles)
-  await bootWithConfig(own, boot, openFiles, server)
-  return server.source(commands)
-}
-
-/** @throws TeamError `tmux-config` for what tmux does not understand: of such a file it may leave out everything */
-async function bootWithConfig(
-  own: string,
-  boot: readonly string[],
-  openFiles: number,
-  server: TmuxServer,
-): Promise<void> {
-  const { ok, errors, stdout } = await server.boot(boot, [stayCommand, ['source-file', own]], openFiles)
-  if (ok) return
-  await server.source(shutdownCommands)
-  // What it cannot parse is told on stdout.
-  const lines = [...stdout.split('\n'), ...errors].filter((line) => line !== '')
-  throw new TeamError('tmux-config', `tmux refuses ${own}: ${lines[0]?.replace(`${own}:`, 'line ')}`, {
-    hint: 'correct the file that `supervisor.tmux.config` names',
-    details: lines.slice(1),
-  })
 }
 
 interface Listing {
