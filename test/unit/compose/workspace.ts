@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { loadCompose } from '../../../src/compose/load.ts'
 import type { LoadedCompose, LoadInput } from '../../../src/compose/load-with.ts'
 import { TeamError } from '../../../src/errors.ts'
@@ -68,4 +68,29 @@ export function agentOf(loaded: LoadedCompose, id: string): AgentSpec {
   const agent = loaded.compose.agents.find((candidate) => candidate.id === id)
   if (agent === undefined) throw new Error(`no agent ${id}`)
   return agent
+}
+
+/** A team of one agent, below `top`. */
+export const oneAgent = (agent: string, top = '') =>
+  `${top}\nprojects:\n  web:\n    agents:\n      a: ${agent}\n`
+export const onlyAgent = (text: string, env: Record<string, string> = {}) =>
+  agentOf(load(text, { env }), 'web:a')
+
+/** A team of one agent, to hang one fault on: `agent` is on line 4. */
+export const withAgent = (agent: string) => `projects:\n  web:\n    agents:\n      a: ${agent}\n`
+export const withTop = (top: string) => `${top}\n${withAgent('{runtime: claude}')}`
+
+export const agentKey = 'projects.web.agents.a'
+
+/** Expects exactly one problem, where the `^` stands. */
+export function expectProblem(marked: string, expected: string | RegExp): void {
+  const before = marked.slice(0, marked.indexOf('^')).split('\n')
+  const place = `team.yaml:${before.length}:${(before.at(-1) ?? '').length + 1}: `
+  const lines = problems(marked.replace('^', ''))
+  expect(lines).toHaveLength(1)
+  if (typeof expected === 'string') expect(lines[0]).toBe(`${place}${expected}`)
+  else {
+    expect(lines[0]?.slice(0, place.length)).toBe(place)
+    expect(lines[0]?.slice(place.length)).toMatch(expected)
+  }
 }
