@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectError, ok, untilState } from '../support/cli.ts'
 import { ownManager } from '../support/manager.ts'
+import { loadedName, text, variableName } from '../support/nasty.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { type AgentKeys, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -53,83 +54,6 @@ function inheritedOf(env: Readonly<Record<string, string>>): Record<string, stri
 
 const latin1 = (text: string) => Buffer.from(text).toString('latin1')
 
-/** Pieces on which quoting breaks, YAML, sh and tmux in turn. */
-const nasty = [
-  ...[
-    "'",
-    '"',
-    '`',
-    '\\',
-    '$',
-    '$$',
-    '$(id)',
-    '${HOME}',
-    '$HOME',
-    "'\\''",
-    '!',
-    '*',
-    '?',
-    '~',
-    '&',
-    ';',
-    '|',
-    '>',
-  ],
-  ...[
-    '\n',
-    '\r',
-    '\r\n',
-    '\t',
-    ' ',
-    '  ',
-    '\u0001',
-    '\u001b[31m',
-    '\u007f',
-    '\u0085',
-    '\u00a0',
-    '\u2028',
-    '\ufeff',
-  ],
-  ...[
-    'é',
-    '日本',
-    '😀',
-    '👩‍👩‍👧',
-    'e\u0301',
-    '\ufffd',
-    '\u{10ffff}',
-    '-',
-    '--',
-    '-n',
-    '--help',
-    '-e x',
-    '=',
-    '#',
-    '#{pid}',
-  ],
-  ...['%H', '%', '{{x}}', ': ', '- ', '@', '<<', 'EOF', '\n:\n', '\\n', '\n\n'],
-] as const
-
-const text = fc
-  .array(fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 12 })
-  .map((parts) => parts.join('').replaceAll('\0', ''))
-const variableName = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/).map((name) => `V_${name}`)
-/** Names that mean something to a shell or to the wrapper itself. */
-const loadedName = fc.constantFrom(
-  ...['IFS', 'ENV', 'PS1', 'PS4', 'CDPATH', 'OLDPWD', 'MAIL', 'OPTARG', 'FPATH', 'HOSTNAME', 'BASH_ENV'],
-  ...[
-    'team_dir',
-    'team_id',
-    'team_run',
-    'team_spawn',
-    'team_line',
-    'team_status',
-    'TEAM_X',
-    'TERM',
-    'LC_ALL',
-    'HOME',
-  ],
-)
 const environment = fc.dictionary(fc.oneof({ weight: 3, arbitrary: variableName }, loadedName), text, {
   maxKeys: 8,
 })
