@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type ErrorDetail, TeamError } from '../errors.ts'
 import type { Launch } from '../model/launch.ts'
@@ -6,8 +6,7 @@ import type { Launch } from '../model/launch.ts'
 /** What can be told of a launch before it is tried; null: nothing is known against it. */
 export type LaunchCheck = (launch: Launch) => ErrorDetail | null
 
-/** Remembers what it has found: 50 agents of one program and one PATH are looked up once. */
-/** `first` is asked before everything else. */
+/** Remembers what it has found: 50 agents of one program and one PATH are looked up once. `first` is asked before all else. */
 export function createLaunchCheck(first: LaunchCheck = () => null): LaunchCheck {
   const found = new Map<string, boolean>()
   return (launch) => {
@@ -24,7 +23,8 @@ export function createLaunchCheck(first: LaunchCheck = () => null): LaunchCheck 
 
 export function cwdProblem(launch: Pick<Launch, 'id' | 'cwd'>): ErrorDetail | null {
   if (isDirectory(launch.cwd)) return null
-  return new TeamError('agent-cwd', `${launch.id}: its working directory ${launch.cwd} does not exist`, {
+  const fault = existsSync(launch.cwd) ? 'is no directory' : 'does not exist'
+  return new TeamError('agent-cwd', `${launch.id}: its working directory ${launch.cwd} ${fault}`, {
     hint: 'make the directory, or correct `cwd` in the compose file',
   }).toDetail()
 }
@@ -36,8 +36,12 @@ function hasProgram(launch: Launch): boolean {
 function missingProgram(launch: Launch): ErrorDetail {
   const [program = ''] = launch.argv
   const where = program.includes('/') ? `from ${launch.cwd}` : 'in its PATH'
-  return new TeamError('agent-command', `${launch.id}: cannot run ${program}: no such program ${where}`, {
-    hint: 'install the program, or correct `command` or PATH in the compose file',
+  const isThere = program.includes('/') && candidates(program, launch).some((path) => existsSync(path))
+  const fault = isThere ? 'it is not executable' : `no such program ${where}`
+  return new TeamError('agent-command', `${launch.id}: cannot run ${program}: ${fault}`, {
+    hint: isThere
+      ? 'make it executable (chmod +x), or correct `command` in the compose file'
+      : 'install the program, or correct `command` or PATH in the compose file',
   }).toDetail()
 }
 

@@ -20,11 +20,14 @@ export function nonNegativeInteger(text: string): number {
   return Number(text)
 }
 
+/** Date.parse alone takes nearly everything with a digit in it for a time: `5`, or `last 5`. */
+const isoTime = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+
 /** `10m` ago, or an ISO 8601 time; ms since the epoch. */
 export function since(text: string): number {
   const ago = parseDuration(text)
   if (ago !== null) return Date.now() - ago
-  const at = Date.parse(text)
+  const at = isoTime.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
   if (Number.isNaN(at))
     throw new OptionValueError('expected a duration such as 10m, or a time such as 2026-01-31T12:00:00Z.')
   return at

@@ -73,7 +73,7 @@ export async function openTeam(outside: Context): Promise<Team> {
     compose,
     stateDir,
     wanted,
-    launches: () => render(resolved, context),
+    launches: () => renderTeam(resolved, context),
     supervisor,
     tmuxTmpdir: server.env.TMUX_TMPDIR ?? null,
   }
@@ -134,7 +134,10 @@ function isSameDirectory(one: string, other: string): boolean {
   return !existsSync(one) || realpathSync(one) === realpathSync(other)
 }
 
-function render({ compose, stateDir, fingerprints }: ResolvedTeam, { env }: Context): readonly Launch[] {
+export function renderTeam(
+  { compose, stateDir, fingerprints }: ResolvedTeam,
+  { env }: Pick<Context, 'env'>,
+): readonly Launch[] {
   const inherited = inheritedEnvironment(env)
   const shared = { compose, stateDir, env, shell: wrapperShell(), inherited, self: ownCommand() }
   return compose.agents.map((agent) =>
@@ -163,7 +166,7 @@ export async function resolveCompose(context: Context): Promise<ResolvedTeam> {
   const found = findComposeFiles({ files: context.globals.files, cwd: context.cwd, env: context.env })
   const [first] = found.files
   const fromStdin = found.files.some((file) => file.stdin)
-  const stateDir = stateDirectory(first === undefined ? context.cwd : dirname(first.path), context)
+  const stateDir = stateDirectory(first?.path ?? join(context.cwd, '-'), context)
   const env = insideAgent(context) ? { ...recordedVariables(stateDir), ...context.env } : context.env
   const key: CacheKey = {
     version: `${version}+${cacheFormat}`,
@@ -188,9 +191,19 @@ export function insideAgent({ env }: Pick<Context, 'env'>): boolean {
   )
 }
 
-function stateDirectory(composeDir: string, context: Pick<Context, 'env' | 'cwd'>): string {
-  const named = context.env.TEAM_STATE_DIR
-  return named === undefined || named === '' ? join(composeDir, stateDirName) : resolve(context.cwd, named)
+function stateDirectory(composeFile: string, context: Context): string {
+  const { cwd, env } = context
+  const named = env.TEAM_STATE_DIR
+  return named === undefined || named === '' || isOfAnotherTeam(composeFile, context)
+    ? join(dirname(composeFile), stateDirName)
+    : resolve(cwd, named)
+}
+
+/** The state directory that an agent is given is that of its own file, and `-f` may name another one. */
+function isOfAnotherTeam(composeFile: string, context: Context): boolean {
+  const { cwd, env, globals } = context
+  if (globals.files.length === 0 || !insideAgent(context) || (env.TEAM_FILE ?? '') === '') return false
+  return findComposeFiles({ files: [], cwd, env }).files[0]?.path !== composeFile
 }
 
 function requireFingerprint(fingerprints: Resolved['fingerprints'], id: AgentId): Fingerprint {

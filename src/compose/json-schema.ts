@@ -10,7 +10,7 @@ export function teamJsonSchema(): Json {
     $schema,
     title: 'team compose file',
     description: 'Projects and their agents, kept alive by team.',
-    ...withExtensions(JSON.parse(JSON.stringify(schema))),
+    ...orTemplate(withExtensions(JSON.parse(JSON.stringify(schema)))),
   }
 }
 
@@ -28,6 +28,29 @@ function withExtensions(node: Json): { readonly [key: string]: Json } {
   return node.type === 'object' && node.additionalProperties === false
     ? { ...walked, patternProperties: { '^x-': {} } }
     : walked
+}
+
+/** Numbers, switches and words to choose from may come from a variable: `max: ${MAX:-5}`. */
+function orTemplate(node: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+  const { description, ...rule } = node
+  if (isChoice(node))
+    return {
+      ...(description !== undefined && { description }),
+      anyOf: [rule, { type: 'string', pattern: '\\$' }],
+    }
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, key === 'propertyNames' ? value : eachTemplate(value)]),
+  )
+}
+
+function eachTemplate(value: Json): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => eachTemplate(item))
+  return isObject(value) ? orTemplate(value) : value
+}
+
+function isChoice({ type, enum: words, const: word }: { readonly [key: string]: Json }): boolean {
+  if (word !== undefined) return false // one of several, of which another one takes a template
+  return type === 'number' || type === 'integer' || type === 'boolean' || words !== undefined
 }
 
 function list(value: Json): Json {

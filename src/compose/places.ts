@@ -18,9 +18,10 @@ export interface Place {
 const value: Place = { scalar: 'value' }
 const path: Place = { scalar: 'path' }
 const number: Place = { scalar: 'number' }
+const boolean: Place = { scalar: 'boolean' }
 
 const env: Place = { scalar: 'value', each: { scalar: 'text' } }
-const envFile: Place = { scalar: 'path', keys: { path, required: { scalar: 'boolean' } } }
+const envFile: Place = { scalar: 'path', keys: { path, required: boolean } }
 const restart: Place = {
   scalar: 'value',
   keys: { max: number, backoff: { scalar: 'value', keys: { factor: number } } },
@@ -31,9 +32,19 @@ const limits: Place = { scalar: 'value', keys: { memory: { scalar: 'text' }, cpu
 
 const agent: Place = {
   scalar: 'value',
-  keys: { cwd: path, prompt_file: path, env, env_file: envFile, restart, drain, limits },
+  keys: {
+    cwd: path,
+    prompt_file: path,
+    env,
+    env_file: envFile,
+    restart,
+    drain,
+    limits,
+    resume: boolean,
+    mcp: boolean,
+  },
 }
-const runtime: Place = { scalar: 'value', keys: { env, drain } }
+const runtime: Place = { scalar: 'value', keys: { env, drain, resume: boolean } }
 
 export const projectPlace: Place = {
   scalar: 'path',
@@ -54,8 +65,8 @@ export const teamPlace: Place = {
       scalar: 'value',
       keys: {
         tmux: { scalar: 'value', keys: { config: path, history_limit: number } },
-        systemd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
-        launchd: { scalar: 'value', keys: { boot: { scalar: 'boolean' } } },
+        systemd: { scalar: 'value', keys: { boot: boolean } },
+        launchd: { scalar: 'value', keys: { boot: boolean } },
       },
     },
     tasks: { scalar: 'value', keys: { max_parallel: number } },

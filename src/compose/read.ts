@@ -41,7 +41,7 @@ function readText(path: string): string | null {
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw unreadable(path, reasons[code ?? ''] ?? String(code ?? error), error)
   }
-  if (!isUtf8(bytes)) throw unreadable(path, 'it is not UTF-8 text', null)
+  if (!isUtf8(bytes)) throw unreadable(path, 'it is not UTF-8 text', null, 'save it as UTF-8')
   return bytes.toString('utf8')
 }
 
@@ -54,9 +54,14 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'the name has a NUL byte',
 }
 
-function unreadable(path: string, reason: string, cause: unknown): TeamError {
+function unreadable(
+  path: string,
+  reason: string,
+  cause: unknown,
+  hint = 'check the path and its permissions',
+): TeamError {
   return new TeamError('compose-unreadable', `cannot read ${path}: ${reason}`, {
-    hint: 'check the path and its permissions',
+    hint,
     cause: cause ?? undefined,
   })
 }

@@ -11,6 +11,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   watch,
   writeFileSync,
   writeSync,
@@ -144,9 +145,28 @@ export function appendLine(path: string, line: string): void {
 /** @throws TeamError `state-unwritable` */
 export function makePrivateDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: directoryMode })
+    makeDirectories(path, directoryMode)
   } catch (error) {
     throw unwritable(path, error)
+  }
+}
+
+/** Those above it as well. Not `recursive`, which never returns where nothing can be made, as in /proc (Node 20). */
+export function makeDirectories(path: string, mode?: number): void {
+  try {
+    makeDirectory(path, mode)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    makeDirectories(dirname(path), mode)
+    makeDirectory(path, mode)
+  }
+}
+
+function makeDirectory(path: string, mode?: number): void {
+  try {
+    mkdirSync(path, { mode })
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error
   }
 }
 
@@ -155,7 +175,7 @@ function openForWriting(path: string): number {
     return openSync(path, 'w', fileMode)
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error
-    mkdirSync(dirname(path), { recursive: true, mode: directoryMode })
+    makeDirectories(dirname(path), directoryMode)
     return openSync(path, 'w', fileMode)
   }
 }
@@ -173,6 +193,7 @@ export function unwritable(path: string, error: unknown, hint = stateHint): Team
     ENOTDIR: 'a part of the path is not a directory',
     EEXIST: 'a file is in the way',
     EISDIR: 'a directory is in the way',
+    ENOENT: 'no such directory',
   }
   const code = systemErrorCode(error) ?? 'unknown error'
   return new TeamError('state-unwritable', `cannot write ${path}: ${reasons[code] ?? code}`, {

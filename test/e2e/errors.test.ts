@@ -18,6 +18,7 @@ beforeAll(async () => {
   sandbox.write('broken.yaml', 'projects: {web: {agents: {lead: {comand: x}}}\n')
   sandbox.write('wrong.yaml', 'projects:\n  web:\n    agents:\n      lead:\n        comand: x\n')
   sandbox.write('empty.yaml', '')
+  sandbox.write('latin1.yaml', Buffer.from('name: caf\u00e9', 'latin1'))
   await ok(sandbox, ['up', 'docs:writer'])
 })
 afterAll(() => sandbox.dispose())
@@ -32,7 +33,7 @@ type Case = readonly [
 const usage: readonly Case[] = [
   ['an unknown command', ['pss'], 2, "unknown command 'pss'", 'ps', 'team --help'],
   ['an unknown command of a group', ['task', 'lss'], 2, 'no command "lss" in team task', 'ls', 'rm'],
-  ['an unknown option', ['ps', '--al'], 2, "unknown option '--al'", '--all'],
+  ['an unknown option', ['ps', '--al'], 2, "unknown option '--al'", '--all', 'see: team ps --help'],
   ['an option without its value', ['down', '--drain'], 2, "'--drain <duration>' argument missing"],
   [
     'a duration without a unit',
@@ -52,6 +53,13 @@ const usage: readonly Case[] = [
   ['a count of zero', ['restart', '--rolling', '0'], 2, "'--rolling <n>'", 'a whole number above 0'],
   ['lines that are no number', ['logs', '-n', 'x'], 2, "'x' is invalid", 'a whole number'],
   ['a time that is none', ['logs', '--since', 'noon'], 2, "'noon' is invalid", '2026-01-31T12:00:00Z'],
+  ['a number that is no time', ['logs', '--since', '5'], 2, "'5' is invalid", 'a duration such as 10m'],
+  ['words that are no time', ['events', '--since', 'last 5'], 2, "'last 5' is invalid"],
+  ['help on an unknown command', ['help', 'pss'], 2, "unknown command 'pss'", 'team --help'],
+  ['options alone', ['--quiet'], 2, 'a command is needed', 'team --help'],
+  ['no time and some', ['down', '--now', '--drain', '5s'], 2, '`--now` gives no time', 'name one'],
+  ['init into standard input', ['-f', '-', 'init'], 2, 'init writes one file', 'team -f PATH init'],
+  ['init of two files', ['-f', 'a', '-f', 'b', 'init'], 2, 'init writes one file', 'team -f PATH init'],
   ['an unknown state', ['ps', '--status', 'runing'], 2, "'runing' is invalid", 'running, starting'],
   ['an unknown progress mode', ['up', '--progress', 'loud'], 2, "'loud' is invalid", 'plain'],
   ['an unknown format', ['config', '--format', 'toml'], 2, "'toml' is invalid", 'yaml, json'],
@@ -100,6 +108,7 @@ const files: readonly Case[] = [
     'wrong.yaml:5:9: projects.web.agents.lead.comand',
     'command',
   ],
+  ['a file in another encoding', ['-f', 'latin1.yaml', 'up'], 2, 'it is not UTF-8', 'save it as UTF-8'],
   ['an empty file', ['-f', 'empty.yaml', 'up'], 2, 'empty.yaml'],
   ['init over a file', ['init'], 1, /team\.yaml is already there/, 'edit it, or remove it first'],
   [

@@ -42,6 +42,24 @@ describe('around the file', () => {
     const cwd = join(sandbox.dir, 'fresh')
     expect((await ok(sandbox, ['init'], { cwd })).stdout).toContain('wrote team.yaml')
     await ok(sandbox, ['config', '-q'], { cwd })
+    const named = await ok(sandbox, ['-f', 'my agents.yaml', 'init'], { cwd })
+    expect(named.stdout).toContain("then run: team -f 'my agents.yaml' up")
+  })
+
+  it('doctor says which agents could not be started', async () => {
+    expect((await ok(sandbox, ['doctor'])).stdout).toMatch(/agents +have their programs/)
+    const agents = { 'a:one': { command: ['no-such'] }, 'a:two': { ...sleeper, cwd: 'team.yaml' } }
+    writeTeam(sandbox, agents, { name: 'unready' }, 'unready/team.yaml')
+    const cwd = join(sandbox.dir, 'unready')
+    const unready = await sandbox.team(['doctor'], { cwd })
+    expect(unready).toMatchObject({ code: 1, stderr: '' })
+    expect(unready.stdout).toMatch(
+      /agents +a:one: cannot run no-such: no such program in its PATH \(and 1 more\)/,
+    )
+    sandbox.write('unready/team.yaml', 'projects: {a: {agents: {b: {command: 5}}}}')
+    expect((await sandbox.team(['doctor'], { cwd })).stdout).toContain(
+      'team.yaml:1:38: projects.a.agents.b.command',
+    )
   })
 
   it('ls lists the team with its file', async () => {

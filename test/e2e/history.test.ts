@@ -54,13 +54,14 @@ it('a conversation can be read while it is held, by its id, and once its agent h
 it('lists what ran, of every kind, and what goes on', async () => {
   const task = await begin(sandbox, 'plain', 'exit 3')
   await sandbox.team(['task', 'wait', task])
-  await ok(sandbox, ['process', 'start', '--owner', 'plain', '--', 'cat'])
+  await ok(sandbox, ['process', 'start', '--owner', 'plain', '--', 'sh', '-c', 'cat'])
   const all = await entries()
   const told = all.map(({ kind, agent, status, exitCode }) => `${kind} ${agent} ${status} ${exitCode}`)
   expect(told.slice(0, 2)).toEqual(['process web:plain running null', 'shell web:plain failed 3'])
   // Both began with the same `up`.
   expect(told.slice(2).sort()).toEqual(['agent web:lead drained 0', 'agent web:plain running null'])
   for (const { status, finishedAt } of all) expect(finishedAt === null).toBe(status === 'running')
+  expect(all[0]).toMatchObject({ what: 'sh -c cat' })
   expect(all[1]).toMatchObject({ id: task, reason: 'exit 3', what: 'exit 3' })
   expect((await entries('lead')).map(({ kind }) => kind)).toEqual(['agent'])
   expect((await entries('-n', '2')).map(({ id }) => id)).toEqual(all.slice(0, 2).map(({ id }) => id))

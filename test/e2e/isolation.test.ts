@@ -108,6 +108,17 @@ describe('what surrounds an agent', () => {
     await ok(sandbox, ['up'])
     await waitFor('the list', () => fileText('seen') === 'web:lead\nweb:api\n')
   })
+
+  it('lets it call team for another team, by its file', async () => {
+    writeTeam(sandbox, { 'docs:writer': sleeper }, { name: 'other' }, 'other/team.yaml')
+    await ok(sandbox, ['up'], { cwd: join(sandbox.dir, 'other') })
+    const list = `'${process.execPath}' '${program}' -f other/team.yaml ps -q >seen 2>&1; exec sleep 1000`
+    writeTeam(sandbox, { 'web:lead': { command: list } })
+    await ok(sandbox, ['up'])
+    await waitFor('the list', () => fileText('seen') !== '')
+    await waitFor('the list', () => fileText('seen') === 'docs:writer\n')
+    await ok(sandbox, ['down'], { cwd: join(sandbox.dir, 'other') })
+  })
 })
 
 describe('the terminal of an agent', () => {

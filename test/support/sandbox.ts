@@ -31,7 +31,7 @@ export interface Sandbox {
   readonly dir: string
   /** Complete environment of everything that runs in here. */
   readonly env: Record<string, string>
-  write(path: string, text: string): string
+  write(path: string, text: string | Buffer): string
   append(path: string, text: string): void
   read(path: string): string
   team(args: readonly string[], options?: RunOptions): Promise<CliResult>

@@ -4,13 +4,15 @@ import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
 import { capture } from '../../io/exec.ts'
 import type { Check } from '../../model/check.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
+import type { Launch } from '../../model/launch.ts'
 import { runtimeOf } from '../../runtimes/registry.ts'
 import { isNewEnough, oldestTmux, parseTmuxVersion } from '../../supervisor/tmux/version.ts'
 import { tmuxEnvironment } from '../../terminal/tmux-server.ts'
 import { doctorReport } from '../../view/doctor.ts'
 import type { Run } from '../command.ts'
 import type { Context } from '../context.ts'
-import { resolveCompose, wrapperShell } from '../team.ts'
+import { createLaunchCheck } from '../launch-problem.ts'
+import { renderTeam, resolveCompose, wrapperShell } from '../team.ts'
 
 /** Looks at everything a team needs from the machine. Exit 1 when something is missing. */
 export const doctor: Run = async ({ context }) => {
@@ -85,17 +87,32 @@ async function toolsCheck(context: Context): Promise<Check> {
 
 async function composeChecks(context: Context): Promise<readonly Check[]> {
   try {
-    const { compose, stateDir } = await resolveCompose(context)
+    const team = await resolveCompose(context)
+    const { compose, stateDir } = team
     const count = compose.agents.length
     const detail = `${compose.file}: team ${compose.name}, ${count} ${count === 1 ? 'agent' : 'agents'}`
-    return [{ name: 'compose file', status: 'ok', detail, hint: null }, stateCheck(stateDir)]
+    const file: Check = { name: 'compose file', status: 'ok', detail, hint: null }
+    return [file, stateCheck(stateDir), agentsCheck(renderTeam(team, team))]
   } catch (error) {
     if (!(error instanceof TeamError)) throw error
     // No file is no fault: `doctor` is asked before there is one.
     const status = error.code === 'compose-not-found' ? 'warn' : 'fail'
-    return [{ name: 'compose file', status, detail: error.message, hint: error.hint }]
+    const detail = [error.message, ...error.details.slice(0, 1)].join(': ')
+    return [{ name: 'compose file', status, detail, hint: error.hint }]
   }
 }
+
+/** What `up` would say of them before it starts any. */
+function agentsCheck(launches: readonly Launch[]): Check {
+  const [first, ...more] = launches.flatMap((launch) => launchCheck(launch) ?? [])
+  const name = 'agents'
+  if (first === undefined)
+    return { name, status: 'ok', detail: 'have their programs and directories', hint: null }
+  const rest = more.length === 0 ? '' : ` (and ${more.length} more)`
+  return { name, status: 'fail', detail: `${first.message}${rest}`, hint: first.hint }
+}
+
+const launchCheck = createLaunchCheck()
 
 /** What a few agents write at their start. */
 const leastBytes = 1024 * 1024

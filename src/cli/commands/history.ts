@@ -103,8 +103,13 @@ function jobEntry(job: Job, now: number): HistoryEntry {
     durationMs: took(startedAt, end?.finishedAt ?? null, end === null ? now : null),
     exitCode: end?.exitCode ?? null,
     exitSignal: end?.exitSignal ?? null,
-    what: record.promptPreview ?? record.command.at(-1) ?? null,
+    what: record.promptPreview ?? whatRan(record),
   }
+}
+
+/** A task's command is a shell with its text, a process's is its argv. */
+function whatRan({ kind, command }: Job['record']): string | null {
+  return kind === 'process' ? command.join(' ') : (command.at(-1) ?? null)
 }
 
 /** ms; null: when it ended is not known. */

@@ -1,12 +1,15 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { ExitCode, systemErrorCode, TeamError } from '../../errors.ts'
+import { shellQuote } from '../../render/quote.ts'
 import type { Run } from '../command.ts'
 import { readTemplate } from '../team.ts'
 
 /** Writes the starter file; never over another one. */
 export const init: Run = async ({ context }) => {
-  const [named] = context.globals.files
+  const [named, ...more] = context.globals.files
+  if (named === '-' || more.length > 0)
+    throw new TeamError('usage', 'init writes one file', { hint: 'name it: team -f PATH init' })
   const path = resolve(context.cwd, named ?? 'team.yaml')
   const other = named === undefined ? join(context.cwd, 'team.yml') : path
   const taken = [path, other].find((candidate) => existsSync(candidate))
@@ -28,7 +31,8 @@ export const init: Run = async ({ context }) => {
   return {
     exitCode: ExitCode.ok,
     json: { file: path },
-    human: () => `wrote ${shown}: edit it, then run: team up`,
+    human: () =>
+      `wrote ${shown}: edit it, then run: team ${named === undefined ? '' : `-f ${shellQuote(shown)} `}up`,
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LifecycleInput, type LifecycleResult, runLifecycle } from '../../engine/lifecycle.ts'
-import { type ErrorCode, ExitCode } from '../../errors.ts'
+import { type ErrorCode, ExitCode, TeamError } from '../../errors.ts'
 import { acquireLock } from '../../io/lock.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { Request } from '../../plan/plan.ts'
@@ -37,6 +37,10 @@ export const restart: Run = (invocation) => lifecycle(invocation, { command: 're
 
 async function lifecycle(invocation: Invocation, request: Request): Promise<CommandResult> {
   const { context, options } = invocation
+  if (flag(options, 'now') && options.drain !== undefined)
+    throw new TeamError('usage', '`--now` gives no time to end, and `--drain` some', {
+      hint: 'name one of them',
+    })
   const team = await openTeam(context)
   const dryRun = flag(options, 'dryRun')
   if (!dryRun && insideAgent(context)) {

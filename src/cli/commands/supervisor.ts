@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ExitCode, TeamError } from '../../errors.ts'
-import { unwritable } from '../../io/files.ts'
+import { makeDirectories, unwritable } from '../../io/files.ts'
 import type { Launch } from '../../model/launch.ts'
 import { jobFormat } from '../../supervisor/launchd/job-file.ts'
 import { serviceFormat } from '../../supervisor/systemd/unit-file.ts'
@@ -56,7 +56,7 @@ async function refuseLimits(launches: readonly Launch[], { env }: Context): Prom
 /** @throws TeamError `state-unwritable` */
 function writeUnit(path: string, text: string, directory: string, mode: number): string {
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectories(directory)
     writeFileSync(path, text, { mode })
     return path
   } catch (error) {

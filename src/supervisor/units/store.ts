@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { accessSync, constants, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemErrorCode } from '../../errors.ts'
-import { readIfExists, unwritable, writeAtomic } from '../../io/files.ts'
+import { makeDirectories, readIfExists, unwritable, writeAtomic } from '../../io/files.ts'
 import { type ParsedUnit, type UnitFormat, unitPrefix } from './format.ts'
 
 /**
@@ -56,7 +56,7 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
     },
     expectWritable() {
       try {
-        mkdirSync(directory, { recursive: true })
+        makeDirectories(directory)
         accessSync(directory, constants.W_OK | constants.X_OK)
       } catch (error) {
         throw unwritable(directory, error, hint)
@@ -66,7 +66,7 @@ export function createUnitStore(directory: string, team: string, format: UnitFor
       const path = pathOf(name)
       if (readIfExists(path) === text) return false
       try {
-        mkdirSync(directory, { recursive: true })
+        makeDirectories(directory)
         // Whole or not at all: a part of one has no labels, and would be nobody's.
         writeAtomic(path, text, { sync: false, mode: format.mode })
       } catch (error) {

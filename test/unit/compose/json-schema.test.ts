@@ -49,6 +49,18 @@ describe('the JSON schema', () => {
         ])
   })
 
+  it('takes a variable wherever a number, a switch or one of some words is wanted', () => {
+    const template = { type: 'string', pattern: '\\$' }
+    const choices = all
+      .flatMap(([path, node]) =>
+        keysOf(node).map(([key, value]) => [`${path}.${key}`, JSON.stringify(value)] as const),
+      )
+      .filter(([, text]) => /"(type":"(integer|number|boolean)"[,}](?!"const)|enum")/.test(text))
+    expect(choices.length).toBeGreaterThan(15)
+    for (const [path, text] of choices)
+      expect([path, text]).toEqual([path, expect.stringContaining(JSON.stringify(template))])
+  })
+
   it('gives the rule for names', () => {
     expect(JSON.stringify(teamJsonSchema())).toContain(
       '"propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9_-]*$","maxLength":64}',

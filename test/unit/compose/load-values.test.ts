@@ -40,6 +40,11 @@ describe('interpolation', () => {
     })
   })
 
+  it('reads switches of an agent where they are meant', () => {
+    const text = oneAgent('{runtime: claude, resume: "${R}", mcp: "${M:-true}"}')
+    expect(onlyAgent(text, { R: 'false' })).toMatchObject({ resume: false, mcp: true })
+  })
+
   it('warns once of a variable that is not set', () => {
     const { compose } = load(oneAgent('{command: [x, $NO, "${NO}"], role: "x$NO2"}', 'x-unused: $NEVER'))
     expect(compose.warnings).toEqual([

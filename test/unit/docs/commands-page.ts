@@ -81,7 +81,9 @@ null or \`{code, message, hint}\`. With \`--wait\`, \`notReady\` lists the ids t
 function ownF(): string {
   const owners = commandSpecs.filter(({ options }) => options.some(({ flags }) => flags.startsWith('-f,')))
   const names = owners.map(({ name }) => `\`${name}\``).join(' and ')
-  return `After ${names}, \`-f\` means \`--follow\`: name the compose file with \`--file\`, or before the command.`
+  return `After ${names}, \`-f\` means \`--follow\`: name the compose file with \`--file\`, or before the command.
+After \`send\` and \`task run\`, \`--file\` is the prompt: name the compose file with \`-f\`. With \`exec\` it stands before the
+command: what follows belongs to the program, whose output \`--json\` leaves as it is.`
 }
 
 function summaryRow(spec: CommandSpec): string {
