@@ -49,7 +49,7 @@ function pane({ team, project, agent, id }, dir) {
   const drain = JSON.stringify({ timeoutMs: 30_000, steps: [{ kind: 'key', key: 'C-c' }] })
   const paths = [join(dir, 'team.yaml'), join(dir, '.team'), agentDir, 'marker'].map(encodeURIComponent)
   const labels = ['1', team, id, ...paths, 'a.b.c.d', encodeURIComponent(drain), '']
-  return [`${team}/${project}/${agent}`, '%1', process.pid, '0', '1', ...labels, process.pid].join('|')
+  return [`${team}/${project}/${agent}`, '%1', process.pid, '0', '1', '1', ...labels, process.pid].join('|')
 }
 
 /** A task that has ended (src/io/job-store.ts). */

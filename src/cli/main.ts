@@ -102,6 +102,7 @@ function lazyPs(): Processes {
     carriers: async (name, among) => (await loaded).carriers(name, among),
     find: (pid) => now().find(pid),
     commandLine: (pid) => now().commandLine(pid),
+    openFiles: (pid) => now().openFiles(pid),
     startedAt: (process) => now().startedAt(process),
     signal: (target, signal) => now().signal(target, signal),
   }

@@ -63,6 +63,7 @@ export function psProcesses(exec: Exec, execSync: (argv: readonly string[]) => s
       return found
     },
     startedAt: ({ start }) => Date.parse(start) || null,
+    openFiles: () => null,
     commandLine: (pid) => execSync(['ps', '-ww', '-o', 'command=', '-p', String(pid)]).trim() || null,
     signal(target, signal) {
       return find(target.pid)?.start === target.start && sendSignal(target.pid, signal)

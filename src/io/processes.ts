@@ -35,6 +35,8 @@ export interface Processes {
   startedAt(process: ProcessInfo): number | null
   /** Arguments, separated by blanks; null: gone, or not to be seen. */
   commandLine(pid: number): string | null
+  /** How many files it may have open; null: not known, or no limit. */
+  openFiles(pid: number): number | null
   /** False when the process is gone or the pid now belongs to another. @throws EPERM */
   signal(process: { readonly pid: number; readonly start: string }, signal: NodeJS.Signals): boolean
 }
@@ -160,6 +162,12 @@ export const linuxProcesses: Processes = {
 
   commandLine(pid) {
     return readProc(`/proc/${pid}/cmdline`)?.toString().replaceAll('\0', ' ') ?? null
+  },
+
+  openFiles(pid) {
+    const limits = readProc(`/proc/${pid}/limits`)?.toString() ?? ''
+    const limit = /^Max open files +(\d+)/m.exec(limits)?.[1]
+    return limit === undefined ? null : Number(limit)
   },
 
   signal(target, signal) {

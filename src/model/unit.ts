@@ -36,6 +36,8 @@ export interface Observation {
   readonly restarting?: true
   /** The supervisor saw it end for want of memory. */
   readonly oom?: true
+  /** It runs, and nothing writes down what its terminal shows. */
+  readonly unlogged?: true
   /** What its terminal shows, where that was asked for and is there. */
   readonly look: TerminalLook | null
   /** It was not looked at: its terminal has shown nothing since it was looked at last. */

@@ -11,7 +11,7 @@ const version = '1'
 /** What a unit's labels say: everything of an observation but what the supervisor itself knows. */
 export type Labels = Omit<
   Observation,
-  'unit' | 'liveness' | 'look' | 'restarting' | 'oom' | 'unchanged' | 'fileLoss'
+  'unit' | 'liveness' | 'look' | 'restarting' | 'oom' | 'unchanged' | 'fileLoss' | 'unlogged'
 >
 
 /**

@@ -146,7 +146,7 @@ function sourceText(commands: readonly SourceLine[]): string {
 }
 
 /**
- * A server takes a file for each session, and hangs when it has none left (measured on 3.3a): the soft limit,
+ * A server takes two files for each agent, and hangs when it has none left (measured on 3.3a): the soft limit,
  * 256 on some systems, is raised to the hard one, and too low a hard one is refused at once.
  */
 const withOpenFiles =
@@ -154,7 +154,15 @@ const withOpenFiles =
   'if [ "$have" != unlimited ] && [ "$have" -lt "$1" ]; then echo "open files: $have of $1" >&2; exit 75; fi\n' +
   'shift; exec "$@"'
 
-const tooFewFiles = /^open files: (\d+) of (\d+)$/
+const saysTooFewFiles = /^open files: (\d+) of (\d+)$/
+
+/** `first`: what is to be done before the limit can be raised. */
+export function tooFewFiles(limit: number, needed: number, first?: string): TeamError {
+  const raise = 'raise it (ulimit -n, or the limits of your login), or put some agents into another team'
+  return new TeamError('tmux-failed', `the limit of open files is ${limit}: so many agents need ${needed}`, {
+    hint: first === undefined ? raise : `${first}. Then ${raise}`,
+  })
+}
 
 /** A session takes about 15 commands and, on a loaded machine, up to 100 ms. */
 const perCommandMs = 10
@@ -179,15 +187,9 @@ function classify(result: ExecResult, address: string, binary: string, timeoutMs
     })
   }
   const errors = result.stderr.split('\n').filter((line) => line !== '')
-  const files = errors.map((line) => tooFewFiles.exec(line)).find((match) => match !== null)
+  const files = errors.map((line) => saysTooFewFiles.exec(line)).find((match) => match !== null)
   if (files !== undefined) {
-    throw new TeamError(
-      'tmux-failed',
-      `the limit of open files is ${files[1]}: so many agents need ${files[2]}`,
-      {
-        hint: 'raise it (ulimit -n, or the limits of your login), or put some agents into another team',
-      },
-    )
+    throw tooFewFiles(Number(files[1]), Number(files[2]))
   }
   if (result.timedOut) {
     throw new TeamError('tmux-timeout', `tmux did not answer within ${timeoutMs / 1000}s (${address})`, {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { allProcesses, processesIn, type Seen } from '../support/census.ts'
-import { nothingLeft, ok } from '../support/cli.ts'
+import { nothingLeft, ok, pids } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -144,6 +144,28 @@ describe('the log writer', () => {
     )
     await ok(sandbox, ['down'])
     expect(loggers()).toEqual([])
+    await nothingLeft(sandbox)
+  })
+
+  it('goes on with the next up where its logger was killed, beside the same agent', async () => {
+    const echo = { command: 'stty -echo; while read -r line; do echo "<$line>"; done' }
+    writeTeam(sandbox, { 'web:lead': echo })
+    await ok(sandbox, ['up', '--wait'])
+    const before = await pids(sandbox)
+    const say = (text: string) => ok(sandbox, ['keys', 'lead', text, 'Enter'])
+    await say('a')
+    await waitFor('the first', () => kept().includes('<a>'))
+    const loggers = processesIn(sandbox).filter(({ args }) => args.includes('agent-logger.sh'))
+    const ends = processesIn(sandbox).filter(({ ppid }) => loggers.some(({ pid }) => pid === ppid))
+    for (const { pid } of [...loggers, ...ends]) process.kill(pid, 'SIGKILL')
+    await say('b')
+    const piped = () => sandbox.tmux('acme', ['list-panes', '-a', '-F', '#{pane_pipe}']).trim()
+    await waitFor('tmux to see it', () => piped() === '0')
+    await ok(sandbox, ['up'])
+    await say('c')
+    await waitFor('the last', () => kept().includes('<c>'))
+    expect(await pids(sandbox)).toEqual(before)
+    await ok(sandbox, ['down'])
     await nothingLeft(sandbox)
   })
 

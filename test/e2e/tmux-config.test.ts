@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { processesIn } from '../support/census.ts'
-import { expectError, ok, row } from '../support/cli.ts'
+import { expectError, nothingLeft, ok, row, rows } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 
 let sandbox: Sandbox
@@ -36,4 +36,27 @@ it.each([
   sandbox.write('my own.conf', '# nothing\n')
   await ok(sandbox, ['up'])
   expect(await row(sandbox, 'web:lead')).toMatchObject({ state: 'running' })
+})
+
+it('a hook that waits lets nobody find an agent half started', async () => {
+  const agents = { a: { command: 'exec sleep 1000' }, b: { command: 'exec sleep 1000' } }
+  const file = (more: object) =>
+    sandbox.write(
+      'team.yaml',
+      JSON.stringify({
+        name: 't',
+        supervisor: { type: 'tmux', tmux: { config: './my own.conf' } },
+        projects: { web: { agents: { ...agents, ...more } } },
+      }),
+    )
+  sandbox.write('my own.conf', 'set-hook -g after-new-session "run-shell \'sleep 0.5\'"\n')
+  file({})
+  await ok(sandbox, ['up'])
+  expect(await rows(sandbox)).toMatchObject({ 'web:a': { state: 'running' }, 'web:b': { state: 'running' } })
+  file({ c: { command: 'exec sleep 1000' } })
+  await ok(sandbox, ['up'])
+  expect(await row(sandbox, 'web:c')).toMatchObject({ state: 'running' })
+  expect((await ok(sandbox, ['up'])).stdout).not.toContain('start')
+  await ok(sandbox, ['down'])
+  await nothingLeft(sandbox)
 })

@@ -138,6 +138,15 @@ describe('a server that is started for nothing', () => {
   })
 })
 
+describe('a tmux that says more than it has to', () => {
+  it('is obeyed as long as it succeeds', async () => {
+    const env = shim(`echo 'a warning of its own' >&2; exec ${realTmux} "$@"`)
+    for (const command of [['up'], ['ps'], ['capture', 'lead'], ['restart'], ['down']])
+      await ok(sandbox, command, { env })
+    await nothingLeft(sandbox)
+  })
+})
+
 describe('tmux is still at the loggers', () => {
   it('when the agents have started: up is over, and nothing that they show is lost', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `web:agent-${index}`)
@@ -152,6 +161,36 @@ describe('tmux is still at the loggers', () => {
     expect(await log()).toEqual(expect.arrayContaining(names.map((name) => `hello of ${name}`)))
     await ok(sandbox, ['down'])
     await nothingLeft(sandbox)
+  })
+})
+
+describe('files that a server may have open', () => {
+  /** The tmux server that is started below it inherits the limit. */
+  const limited = (files: number) => ({ under: ['sh', '-c', `ulimit -n ${files}; exec "$@"`, 'sh'] })
+  const team = (agents: number) =>
+    writeTeam(sandbox, Object.fromEntries(Array.from({ length: agents }, (_, n) => [`web:a${n}`, sleeper])))
+
+  it('are too few for so many agents: exit 3, and none is started', async () => {
+    team(30)
+    const result = await sandbox.team(['up', '--progress', 'quiet'], limited(80))
+    expectError(result, 3, 'the limit of open files is 80: so many agents need 92', 'ulimit -n')
+    expect(processesIn(sandbox)).toEqual([])
+    await ok(sandbox, ['up'], limited(92))
+    await ok(sandbox, ['ps'])
+    await ok(sandbox, ['down'])
+  })
+
+  it('are too few for more agents: exit 3, and those that run go on', async () => {
+    team(20)
+    await ok(sandbox, ['up'], limited(80))
+    const before = await pids(sandbox)
+    team(30)
+    const result = await sandbox.team(['up', '--progress', 'quiet'])
+    expectError(result, 3, 'the limit of open files is 80: so many agents need 92', 'end the team first')
+    expect(await pids(sandbox)).toMatchObject(before)
+    await ok(sandbox, ['down'])
+    await ok(sandbox, ['up'])
+    await ok(sandbox, ['down'])
   })
 })
 

@@ -1,3 +1,4 @@
+import type { Launch } from '../../model/launch.ts'
 import type { StartRequest } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { logCommand, sessionName } from '../../terminal/tmux-boot.ts'
@@ -11,7 +12,7 @@ type Command = readonly string[]
  * nothing is lost: tmux reads no terminal before it has carried out the whole file.
  */
 export function startCommands(requests: readonly StartRequest[]): readonly SourceLine[] {
-  return [...requests.map(sessionLine), ...requests.map(logLine)]
+  return [...requests.map(sessionLine), ...requests.map(({ launch }) => logLine(launch))]
 }
 
 /** One line: when somebody's session has that name already, tmux leaves out the rest of it, and the labels. */
@@ -24,7 +25,8 @@ function sessionLine({ launch }: StartRequest): SourceLine {
   ])
 }
 
-function logLine({ launch }: StartRequest): SourceLine {
+/** Has the terminal of an agent written down from here on. */
+export function logLine(launch: Launch): SourceLine {
   const session = sessionName(launch.team, launch.project, launch.agent)
   const log = tmuxLine(logCommand(session, launch.logger))
   return ['if-shell', '-F', '-t', exactTarget(session), `#{${labelOption}}`, log]

@@ -15,7 +15,7 @@ export function labelOf(launch: Launch): readonly [name: string, value: string] 
 }
 
 /** Format of one pane: what tmux knows, the labels, and the server's pid at its end; `|` never occurs in a field. */
-export const labelFormat = `#{session_name}|#{pane_id}|#{pane_pid}|#{pane_dead}|#{window_activity}|#{${labelOption}}|#{pid}`
+export const labelFormat = `#{session_name}|#{pane_id}|#{pane_pid}|#{pane_dead}|#{pane_pipe}|#{window_activity}|#{${labelOption}}|#{pid}`
 
 /** Pid of the server that printed panes as `labelFormat`; null when there are none. */
 export function serverPidOf(panes: string): number | null {
@@ -34,7 +34,7 @@ export function parsePane(
   team: string,
   seenAt: ReadonlyMap<AgentId, number> = new Map(),
 ): Observation | null {
-  const [session = '', pane = '', pidText, dead, shownAt, ...fields] = line.split('|')
+  const [session = '', pane = '', pidText, dead, piped, shownAt, ...fields] = line.split('|')
   const parsed = parseLabels(fields, team)
   if (parsed === null) return null
   const { labels, readable } = parsed
@@ -52,6 +52,7 @@ export function parsePane(
     },
     liveness: readable ? (dead === '1' ? 'exited' : 'running') : 'unknown',
     look: null,
+    ...(dead !== '1' && piped === '0' ? { unlogged: true } : {}),
     ...(Number(shownAt) < (seenAt.get(labels.id) ?? 0) ? { unchanged: true } : {}),
   }
 }

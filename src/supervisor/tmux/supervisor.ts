@@ -1,3 +1,4 @@
+import type { ErrorDetail } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
@@ -6,7 +7,7 @@ import type { Activity } from '../../model/activity.ts'
 import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { Launch } from '../../model/launch.ts'
-import type { StartOutcome, StartRequest, Supervisor } from '../../model/supervisor.ts'
+import type { Kept, StartOutcome, StartRequest, Supervisor } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
 import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
@@ -16,10 +17,10 @@ import { lastLines } from '../look.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
 import { createBatcher } from './batch.ts'
-import { namesTaken } from './commands.ts'
+import { logLine, namesTaken } from './commands.ts'
 import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
-import { launchAll, spareOpenFiles } from './launching.ts'
+import { launchAll, openFilesFor, type RunningServer } from './launching.ts'
 import { createLoggerList, wrappersOf } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
 import { release, remove } from './removal.ts'
@@ -44,13 +45,13 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
   const { server, config, clock, processes, records } = options
   // Keys of many units that fall together become one tmux process.
   const batch = createBatcher(server, 1)
-  let serverRunning: boolean | null = null
-  let serverPid: number | null = null
+  // As it was seen last; null: nobody has seen one.
+  let running: RunningServer | null = null
   const foresight = createForesight({
     ...options,
-    boot: () => server.prepareBoot(bootCommands(config.tmux), options.agents + spareOpenFiles),
+    boot: () => server.prepareBoot(bootCommands(config.tmux), openFilesFor(options.agents)),
   })
-  const loggers = createLoggerList(() => serverPid, options)
+  const loggers = createLoggerList(() => running?.pid ?? null, options)
 
   const observe: Supervisor['observe'] = async (looks = [], seenAt = new Map()) => {
     if (foresight.isAbsent()) {
@@ -58,8 +59,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       return []
     }
     const { reply, listing, units } = await list(options, looks, seenAt)
-    serverRunning = reply.serverRunning
-    if (reply.serverRunning) serverPid = serverPidOf(listing)
+    running = reply.serverRunning ? { pid: serverPidOf(listing), units } : null
     return units
   }
 
@@ -67,7 +67,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     kind: 'tmux',
     // A running server has proved itself.
     preflight: async () => {
-      if (serverRunning !== true) await (foresight.version() ?? requireVersion(server))
+      if (running === null) await (foresight.version() ?? requireVersion(server))
     },
     observe,
     async start(requests) {
@@ -75,10 +75,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       // Before the new ones begin theirs, the logs of the old ones are written to their ends.
       const replaced = requests.flatMap(({ replaces }) => replaces ?? [])
       if (replaced.length > 0) await remove(replaced, await loggers.of(replaced), false, options)
-      const reply = await launchAll(requests, serverRunning === true, options)
+      const reply = await launchAll(requests, running, options)
       // Where no server could be started, nobody would ever report.
-      if (!reply.ok && serverRunning !== true) await observe()
-      serverRunning = reply.serverRunning
+      if (!reply.ok && running === null) await observe()
+      running = reply.serverRunning ? (running ?? { pid: null, units: [] }) : null
       return outcomesOf(requests, reply.errors, observe, options)
     },
     foreseeStart: foresight.foreseeStart,
@@ -103,11 +103,23 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
         drainOptions,
       )
     },
+    mend: (kept) => mendLogs(kept, server),
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers, ended) => sweep(markers, ended, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
   }
+}
+
+/** A logger that was killed, or whose tmux was told to end it. */
+async function mendLogs(
+  kept: readonly Kept[],
+  server: TmuxServer,
+): Promise<ReadonlyMap<AgentId, ErrorDetail>> {
+  const unlogged = kept.filter(({ unit }) => unit.unlogged === true)
+  const lines = unlogged.map(({ launch }) => logLine(launch))
+  if (lines.length > 0) expectOk(await server.source(lines), 'starting loggers', server.address)
+  return new Map()
 }
 
 /** What has become of each, once its wrapper has reported. */
@@ -170,8 +182,9 @@ async function list(
   if (!reply.serverRunning) return { reply, listing: '', units: [] }
   // A server without sessions (between two starts) answers with an error of its own, and so does a look at an agent that is not up.
   const errors = reply.errors.filter((line) => !line.startsWith('no current') && !line.includes("can't find"))
-  if (errors.length > 0 || (!reply.ok && reply.errors.length === 0))
-    expectOk({ ...reply, ok: false, errors }, 'listing the agents', server.address)
+  // What is said beside a success is somebody else's: a wrapper of tmux, say, that warns of something.
+  if (!reply.ok && (errors.length > 0 || reply.errors.length === 0))
+    expectOk({ ...reply, errors }, 'listing the agents', server.address)
   const { listing, looks: seen } = request.parse(reply.stdout)
   return { reply, listing, units: observations(listing, team, seenAt).map((unit) => withLook(unit, seen)) }
 }

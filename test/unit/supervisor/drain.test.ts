@@ -36,6 +36,7 @@ function createWorld(journal: { last: RunEvent | null }) {
     find: (pid) => alive.get(pid) ?? null,
     carriers: async () => new Map(alive.has(agentPid) ? [[agentPid, marker]] : []),
     commandLine: () => null,
+    openFiles: () => null,
     startedAt: () => null,
     signal: ({ pid, start }, signal) => {
       if (alive.get(pid)?.start !== start) return false

@@ -31,6 +31,7 @@ function createWorld() {
     find: () => (world.alive ? wrapper : null),
     carriers: async () => new Map(),
     commandLine: () => null,
+    openFiles: () => null,
     startedAt: () => null,
     signal: () => false,
   }

@@ -36,6 +36,7 @@ function line(label: string, pane = { dead: '0', pid: '77' }): string {
     .replace('#{pane_id}', '%3')
     .replace('#{pane_pid}', pane.pid)
     .replace('#{pane_dead}', pane.dead)
+    .replace('#{pane_pipe}', pane.dead === '1' ? '0' : '1')
     .replace('#{@team_labels}', () => label)
     .replace('#{pid}', '1')
 }
