@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentLog, fixtureAgent, untilLogged } from '../support/agent-log.ts'
@@ -181,7 +181,10 @@ it.each(['down', 'up'])(
       [id]: { command: `env -u TEAM_UNIT sh -c "${left.replaceAll('$', '\\$')}" & exec sleep 1000` },
     })
     await ok(sandbox, ['up'])
-    const pid = await waitFor('what is to be left', () => sandbox.read('left').trim())
+    const pid = await waitFor(
+      'what is to be left',
+      () => existsSync(join(sandbox.dir, 'left')) && sandbox.read('left').trim(),
+    )
     process.kill((await row(sandbox, id)).pid ?? -1, 'SIGKILL')
     await waitFor('the exit', async () => (await row(sandbox, id)).state === 'failed')
     expect(isAlive(Number(pid))).toBe(true)
