@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { byteLogEnd, createByteLog, readByteLog } from '../../io/byte-log.ts'
 import { type Job, type JobEnd, jobLogs } from '../../model/job.ts'
 import { answerBytes, answered, readAnswer } from './answer.ts'
@@ -9,8 +9,8 @@ const tailBytes = 64 * 1024
 const newline = 10
 
 /**
- * An agent CLI that writes into a file goes on when its host is killed: what it said is passed on, its answer read,
- * and the file removed. To be called by one at a time, once the CLI has ended. @throws what the file system throws
+ * An agent CLI that writes into a file goes on when its host is killed: what it said is passed on, and its answer read.
+ * To be called by one at a time, once the CLI has ended. @throws what the file system throws
  */
 export function takeLeftOutput(job: Job, { store }: Pick<JobPorts, 'store'>): Partial<JobEnd> {
   const dir = store.directory(job.record.id)
@@ -20,7 +20,6 @@ export function takeLeftOutput(job: Job, { store }: Pick<JobPorts, 'store'>): Pa
   const log = createByteLog(dir, jobLogs.output)
   log.append(stdout.subarray(passedOn(stdout, dir)))
   log.close()
-  rmSync(path, { force: true })
   return stdout.length === 0 ? {} : answered(readAnswer(job, stdout.toString()))
 }
 

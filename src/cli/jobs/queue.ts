@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { ifWritable, readIfExists, writeIfChanged } from '../../io/files.ts'
 import { type Job, type JobEnd, type JobOutcome, jobLogs } from '../../model/job.ts'
 import { endJobTree, isAlive } from '../../supervisor/job-tree.ts'
@@ -77,10 +77,13 @@ async function lose(job: Job, ports: JobPorts): Promise<void> {
   ports.store.assumeEnd(job.record.id, end)
   const file = `${ports.store.directory(job.record.id)}/${jobLogs.stdout}`
   await ifWritable(async () => {
-    if (job.record.kind !== 'prompt' || !existsSync(file)) return void finish(job, end, ports)
-    const { takeLeftOutput } = await import('./left-output.ts')
+    if (job.record.kind !== 'prompt') return void finish(job, end, ports)
+    const left = existsSync(file) ? await import('./left-output.ts') : null
+    // A file that is gone by now was taken by another one, which has written down under this lock what it said.
     await ports.locked(() => {
-      if (existsSync(file)) finish(job, { ...end, ...takeLeftOutput(job, ports) }, ports)
+      const answer = existsSync(file) ? left?.takeLeftOutput(job, ports) : undefined
+      finish(job, { ...end, ...answer }, ports)
+      rmSync(file, { force: true })
     })
   })
 }
