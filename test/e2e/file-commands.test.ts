@@ -56,6 +56,13 @@ describe('around the file', () => {
     expect(unready.stdout).toMatch(
       /agents +a:one: cannot run no-such: no such program in its PATH \(and 1 more\)/,
     )
+    for (const [agent, text] of [
+      [{ command: ['./team.yaml'] }, 'cannot run ./team.yaml: it is not executable'],
+      [{ ...sleeper, cwd: 'team.yaml' }, 'unready/team.yaml is no directory'],
+    ] as const) {
+      writeTeam(sandbox, { 'a:one': agent }, { name: 'unready' }, 'unready/team.yaml')
+      expect((await sandbox.team(['doctor'], { cwd })).stdout).toContain(text)
+    }
     sandbox.write('unready/team.yaml', 'projects: {a: {agents: {b: {command: 5}}}}')
     expect((await sandbox.team(['doctor'], { cwd })).stdout).toContain(
       'team.yaml:1:38: projects.a.agents.b.command',
