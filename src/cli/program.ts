@@ -45,7 +45,7 @@ export async function runProgram(argv: readonly string[], world: World): Promise
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return helpOrUsageError(error, help, argv)
+    return helpOrUsageError(error, help, program.args)
   }
   return done ?? { text: help, exitCode: ExitCode.ok }
 }
@@ -56,11 +56,10 @@ function subcommand(group: Command, spec: CommandSpec): Command {
 }
 
 /** Help is a result; everything else that commander says is a usage error. */
-function helpOrUsageError(error: CommanderError, help: string, argv: readonly string[]): ProgramResult {
+function helpOrUsageError(error: CommanderError, help: string, words: readonly string[]): ProgramResult {
   if (error.exitCode === 0) return { text: help, exitCode: ExitCode.ok }
-  const words = argv.filter((word) => !word.startsWith('-'))
   // Where nothing is to be run, commander shows its help as an error of that name.
-  const [unknown] = words.filter((word) => word !== 'help')
+  const unknown = words.find((word) => word !== 'help' && !word.startsWith('-'))
   const nothing = unknown === undefined ? 'a command is needed' : `unknown command '${unknown}'`
   const message = error.code === 'commander.help' ? nothing : error.message.replace(/^error: /, '')
   const named = commandSpecs.find(({ name }) => name === words[0])?.name

@@ -56,6 +56,8 @@ const usage: readonly Case[] = [
   ['a number that is no time', ['logs', '--since', '5'], 2, "'5' is invalid", 'a duration such as 10m'],
   ['words that are no time', ['events', '--since', 'last 5'], 2, "'last 5' is invalid"],
   ['help on an unknown command', ['help', 'pss'], 2, "unknown command 'pss'", 'team --help'],
+  ['a file alone', ['-f', 'team.yaml'], 2, 'a command is needed', 'team --help'],
+  ['an option behind a file', ['-f', 'team.yaml', 'ps', '--al'], 2, "'--al'", 'see: team ps --help'],
   ['options alone', ['--quiet'], 2, 'a command is needed', 'team --help'],
   ['no time and some', ['down', '--now', '--drain', '5s'], 2, '`--now` gives no time', 'name one'],
   ['init into standard input', ['-f', '-', 'init'], 2, 'init writes one file', 'team -f PATH init'],
