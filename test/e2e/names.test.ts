@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, environmentOf, processesIn, treesOf, workingDirectory } from '../support/census.ts'
+import { agentTrees, environmentOf, started, treesOf, workingDirectory } from '../support/census.ts'
 import { actionsOf, expectError, nothingLeft, ok, pids, row, rows } from '../support/cli.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, teamText, writeTeam } from '../support/team-file.ts'
@@ -96,7 +96,7 @@ describe('teams of one name in two directories', () => {
   })
 
   it('the second is refused, and told where the first lives, until that one is down', async () => {
-    const before = processesIn(sandbox).map(({ pid }) => pid)
+    const before = await started(sandbox, ['web:lead', 'web:api'])
     for (const command of [
       ['up'],
       ['down'],
@@ -110,7 +110,7 @@ describe('teams of one name in two directories', () => {
       const place = join(other(), 'team.yaml')
       expectError(result, 2, `a team named acme is already running from ${place}`, `team -f ${place} down`)
     }
-    expect(processesIn(sandbox).map(({ pid }) => pid)).toEqual(before)
+    expect(await started(sandbox, ['web:lead', 'web:api'])).toEqual(before)
     await ok(sandbox, ['down'], inOther)
     await ok(sandbox, ['up'])
     expect(Object.keys(await rows(sandbox))).toEqual(['web:lead'])
@@ -154,7 +154,7 @@ describe('a team that gets another name while it is up', () => {
       if (how === 'the file') renamed('before')
       else sandbox.write('old/team.yaml', 'projects: {web: {agents: {lead: {command: [sleep, "900"]}}}}\n')
       await ok(sandbox, ['up'], how === 'the file' ? now : { cwd: old })
-      const before = processesIn(sandbox).map(({ pid }) => pid)
+      const before = await started(sandbox, ['web:lead'])
       if (how === 'the file') renamed('after')
       else renameSync(old, now.cwd)
       const [was, is] = how === 'the file' ? ['before', 'after'] : ['old', 'new']
@@ -165,7 +165,7 @@ describe('a team that gets another name while it is up', () => {
           `is named ${is} now`,
           `1 of its agents are up as ${was}`,
         )
-      expect(processesIn(sandbox).map(({ pid }) => pid)).toEqual(before)
+      expect(await started(sandbox, ['web:lead'])).toEqual(before)
       if (how === 'the file') renamed('before')
       else
         sandbox.write(
@@ -185,7 +185,7 @@ it('a team is found where it was started: through a link, and with another TMUX_
   sandbox.write('real/team.yaml', 'projects: {web: {agents: {lead: {command: [sleep, "900"]}}}}\n')
   const real = { cwd: join(sandbox.dir, 'real') }
   await ok(sandbox, ['up'], real)
-  const before = processesIn(sandbox).map(({ pid }) => pid)
+  const before = await started(sandbox, ['web:lead'])
   symlinkSync(join(sandbox.dir, 'real'), join(sandbox.dir, 'link'))
   const byLink = ['-f', join(sandbox.dir, 'link/team.yaml')]
   expect((await ok(sandbox, [...byLink, 'up', '-v'])).stdout).toMatch(
@@ -197,7 +197,7 @@ it('a team is found where it was started: through a link, and with another TMUX_
   expect(JSON.parse((await ok(sandbox, ['ps', '--json'], elsewhere)).stdout)).toMatchObject([
     { state: 'running' },
   ])
-  expect(processesIn(sandbox).map(({ pid }) => pid)).toEqual(before)
+  expect(await started(sandbox, ['web:lead'])).toEqual(before)
   await ok(sandbox, ['down'], elsewhere)
   await nothingLeft(sandbox)
 })

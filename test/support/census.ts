@@ -50,6 +50,22 @@ export async function treesOf(
   return agentTrees(sandbox)
 }
 
+/**
+ * The server, the wrappers and the agents' own processes, once each of these agents is there. Loggers are left
+ * out: they fork, and `up` does not wait for them.
+ */
+export async function started(sandbox: Sandbox, ids: readonly string[]) {
+  const agents = await treesOf(sandbox, ids)
+  const seen = processesIn(sandbox)
+  const pids = new Set(wrapperPids(seen))
+  const wrappers = seen.filter(({ pid }) => pids.has(pid))
+  return {
+    agents,
+    wrappers: wrappers.map(({ pid }) => pid),
+    servers: [...new Set(wrappers.map(({ ppid }) => ppid))],
+  }
+}
+
 /** Pids of the wrappers; a subshell of one is not one. */
 export function wrappersIn(sandbox: Sandbox): readonly number[] {
   return wrapperPids(processesIn(sandbox))
