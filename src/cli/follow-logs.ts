@@ -1,4 +1,4 @@
-import { followLog, type LogFollower } from '../io/log-files.ts'
+import type { LogFollower } from '../io/log-files.ts'
 import { fileRecords } from '../io/records.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { LineCleaner } from '../view/line-cleaner.ts'
@@ -13,8 +13,8 @@ const partialMs = 1_500
 export interface FollowedLog {
   readonly id: AgentId
   readonly agentDir: string
-  /** Offset in its current file; what is before it has been shown. */
-  readonly from: number
+  /** What comes after what has been shown. It is closed at the end. */
+  readonly follower: LogFollower
   /** Holds the line that had no end there. */
   readonly cleaner: LineCleaner
 }
@@ -27,7 +27,9 @@ export async function followLogs(
   raw: ((bytes: Buffer) => void) | null = null,
 ): Promise<void> {
   const { clock, interrupt, stdout } = context
-  const followers = sources.map((source) => createFollower(source, stdout.isTty ? clock.now() : null))
+  const followers = sources.map(
+    (source): Follower => ({ ...source, unshownSince: stdout.isTty ? clock.now() : null }),
+  )
   let wake = new AbortController()
   const rouse = () => wake.abort()
   const stop = fileRecords.watch(
@@ -60,16 +62,9 @@ export async function followLogs(
   }
 }
 
-interface Follower {
-  readonly id: AgentId
-  readonly follower: LogFollower
-  readonly cleaner: LineCleaner
+interface Follower extends FollowedLog {
   /** When bytes last came whose last line may have no end yet; null: there is nothing to wait for. */
   unshownSince: number | null
-}
-
-function createFollower({ id, agentDir, from, cleaner }: FollowedLog, unshownSince: number | null): Follower {
-  return { id, follower: followLog(agentDir, from), cleaner, unshownSince }
 }
 
 function linesFrom({ id }: Follower, texts: readonly string[], at: number): readonly LogLine[] {

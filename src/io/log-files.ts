@@ -1,39 +1,60 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfExists } from './files.ts'
 import { agentFiles } from './records.ts'
 
-/** The pieces of one agent's log, oldest first: `output.log.2`, `output.log.1`, `output.log`. */
-const suffixes = ['.2', '.1', ''] as const
+/** The pieces of one agent's log, newest first: `output.log`, `output.log.1`, `output.log.2`. */
+const suffixes = ['', '.1', '.2'] as const
 const indexFile = 'output.idx'
 
 /** A piece of log, and when its parts came. */
 export interface LogPiece {
   readonly bytes: Buffer
-  /** It is still being written; the others were rotated away. */
-  readonly isCurrent: boolean
   /** Byte `offset` and everything before it had come by `at` (ms since the epoch), to the second. */
   readonly marks: readonly { readonly at: number; readonly offset: number }[]
 }
 
-/** Everything that is kept of an agent's output; empty when it has printed nothing. */
+/** Everything that is kept of an agent's output, oldest first; empty when it has printed nothing. */
 export function readLog(agentDir: string): readonly LogPiece[] {
-  return suffixes.flatMap((suffix) => {
-    const bytes = readBytes(join(agentDir, `${agentFiles.output}${suffix}`))
-    if (bytes === null) return []
-    return [
-      {
-        bytes,
-        isCurrent: suffix === '',
-        marks: parseMarks(readIfExists(join(agentDir, `${indexFile}${suffix}`)) ?? ''),
-      },
-    ]
-  })
+  const { pieces, follower } = readAndFollowLog(agentDir)
+  follower.close()
+  return pieces
 }
 
-/** Where to follow from so that nothing is lost or shown twice: the end of what was read. */
-export function endOf(pieces: readonly LogPiece[]): number {
-  return pieces.find((piece) => piece.isCurrent)?.bytes.length ?? 0
+/** The same, and what comes after it: a rotation between the two neither loses nor repeats anything. */
+export function readAndFollowLog(agentDir: string): {
+  readonly pieces: readonly LogPiece[]
+  readonly follower: LogFollower
+} {
+  const newestFirst = pathsIn(agentDir, agentFiles.output)
+  const found = openKept(newestFirst, pathsIn(agentDir, indexFile))
+  const pieces = found.map(({ file, index }) => ({ bytes: readOn(file), marks: parseMarks(index) }))
+  for (const { file } of found.slice(0, -1)) closeSync(file.fd)
+  return { pieces, follower: createFollower(newestFirst, found.at(-1)?.file ?? null) }
+}
+
+function pathsIn(agentDir: string, name: string): readonly string[] {
+  return suffixes.map((suffix) => join(agentDir, `${name}${suffix}`))
+}
+
+interface KeptLog {
+  readonly file: OpenLog
+  /** Text of its index. */
+  readonly index: string
+}
+
+/** Oldest first, each file once. */
+function openKept(paths: readonly string[], indexes: readonly string[]): readonly KeptLog[] {
+  for (;;) {
+    const found = paths.map((path, age) => {
+      const file = openLog(path)
+      return file === null ? null : { file, path, index: readIfExists(indexes[age] ?? '') ?? '' }
+    })
+    const kept = found.filter((entry) => entry !== null)
+    // A rotation between two openings would miss a file, or find one twice.
+    if (kept.every(({ file, path }) => inodeOf(path) === file.inode)) return kept.reverse()
+    for (const { file } of kept) closeSync(file.fd)
+  }
 }
 
 /** Lines `<epoch seconds> <offset>`; anything else is skipped. */
@@ -59,10 +80,8 @@ interface OpenLog {
   offset: number
 }
 
-/** Follows from byte `offset` of the current file. */
-export function followLog(agentDir: string, offset: number): LogFollower {
-  const newestFirst = [...suffixes].reverse().map((suffix) => join(agentDir, `${agentFiles.output}${suffix}`))
-  let file = openLog(newestFirst[0] ?? '', offset)
+function createFollower(newestFirst: readonly string[], begun: OpenLog | null): LogFollower {
+  let file = begun
   return {
     read() {
       const parts = file === null ? [] : [readOn(file)]
@@ -85,27 +104,30 @@ export function followLog(agentDir: string, offset: number): LogFollower {
 
 /** The file that was begun after `file`, opened; null when there is none. Several may have been begun since the last look. */
 function successor(file: OpenLog | null, newestFirst: readonly string[]): OpenLog | null {
-  const [newest = ''] = newestFirst
-  if (file === null) return openLog(newest, 0)
   for (;;) {
     // A file only moves towards the end of this list, so it cannot be missed.
-    const age = newestFirst.findIndex((path) => inodeOf(path) === file.inode)
+    const age = file === null ? -1 : newestFirst.findIndex((path) => inodeOf(path) === file.inode)
     if (age === 0) return null
-    // Rotated away: the oldest that is left.
-    if (age === -1) return openLog(newestFirst.findLast((path) => inodeOf(path) !== null) ?? newest, 0)
-    const next = openLog(newestFirst[age - 1] ?? newest, 0)
+    // Not begun yet, or rotated away: the oldest that is left.
+    if (age === -1) return openLog(newestFirst.findLast((path) => inodeOf(path) !== null) ?? '')
+    const next = openLog(newestFirst[age - 1] ?? '')
     // One more rotation between the look and the opening would skip a file.
-    if (next === null || inodeOf(newestFirst[age] ?? '') === file.inode) return next
+    if (next === null || inodeOf(newestFirst[age] ?? '') === file?.inode) return next
     closeSync(next.fd)
   }
 }
 
-function openLog(path: string, offset: number): OpenLog | null {
+/** From its beginning; null: not there (yet), or not to be read. */
+function openLog(path: string): OpenLog | null {
   try {
-    const fd = openSync(path, 'r')
-    return { fd, inode: fstatSync(fd).ino, offset }
+    // Without waiting, should a named pipe be in its place.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = fstatSync(fd)
+    if (stat.isFile()) return { fd, inode: stat.ino, offset: 0 }
+    closeSync(fd)
+    return null
   } catch {
-    return null // not there yet
+    return null
   }
 }
 
@@ -124,13 +146,5 @@ function readOn(file: OpenLog): Buffer {
     if (length === 0) return Buffer.concat(parts)
     file.offset += length
     parts.push(chunk.subarray(0, length))
-  }
-}
-
-function readBytes(path: string): Buffer | null {
-  try {
-    return readFileSync(path)
-  } catch {
-    return null
   }
 }

@@ -1,13 +1,13 @@
 import { ExitCode, TeamError } from '../../errors.ts'
-import { endOf, readLog } from '../../io/log-files.ts'
+import { type LogFollower, type LogPiece, readAndFollowLog, readLog } from '../../io/log-files.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
-import { createLineCleaner } from '../../view/line-cleaner.ts'
+import { createLineCleaner, type LineCleaner } from '../../view/line-cleaner.ts'
 import { knownSessions } from '../activity.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
 import { conversations, followConversations } from '../conversations.ts'
-import { followLogs } from '../follow-logs.ts'
+import { type FollowedLog, followLogs } from '../follow-logs.ts'
 import { createLinePrinter } from '../line-printer.ts'
 import { type LogLine, linesOf } from '../log-lines.ts'
 import { openTeam, type Team } from '../team.ts'
@@ -35,9 +35,7 @@ export const logs: Run = async (invocation) => {
   )
   const talks = flag(options, 'terminal') ? [] : conversations(sources, knownSessions(team))
   const talking = new Set(talks.map(({ id }) => id))
-  const read = sources
-    .filter(({ id }) => !talking.has(id))
-    .map((source) => ({ ...source, pieces: readLog(source.agentDir), cleaner: createLineCleaner() }))
+  const read = sources.filter(({ id }) => !talking.has(id)).map((source) => readSource(source, follow))
   const lines = [
     ...talks.flatMap((talk) => tailOf(talk.lines, tail, since)),
     ...read.flatMap(({ id, pieces, cleaner }) =>
@@ -47,13 +45,29 @@ export const logs: Run = async (invocation) => {
   // Each agent's lines in their order; agents one after the other, unless times can sort them.
   const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
   print(ordered)
-  const followed = read.map(({ pieces, ...source }) => ({ ...source, from: endOf(pieces) }))
   if (follow)
     await Promise.all([
-      followLogs(followed, context, print),
+      followLogs(followedOf(read), context, print),
       followConversations(talks, context, (line) => print([line])),
     ])
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+}
+
+interface ReadLog extends LogSource {
+  readonly pieces: readonly LogPiece[]
+  readonly cleaner: LineCleaner
+  /** null: nobody asked for what comes. */
+  readonly follower: LogFollower | null
+}
+
+function readSource(source: LogSource, follow: boolean): ReadLog {
+  const cleaner = createLineCleaner()
+  if (follow) return { ...source, cleaner, ...readAndFollowLog(source.agentDir) }
+  return { ...source, cleaner, pieces: readLog(source.agentDir), follower: null }
+}
+
+function followedOf(read: readonly ReadLog[]): readonly FollowedLog[] {
+  return read.flatMap(({ follower, ...source }) => (follower === null ? [] : [{ ...source, follower }]))
 }
 
 async function logSources(team: Team, { args }: Invocation): Promise<readonly LogSource[]> {
@@ -89,20 +103,15 @@ async function rawLogs(
   }
   const { write } = context.stdout
   const since = numberOption(options, 'since')
-  const read = sources.map((source) => ({
-    ...source,
-    pieces: readLog(source.agentDir),
-    cleaner: createLineCleaner(),
-  }))
+  const follow = flag(options, 'follow')
+  const read = sources.map((source) => readSource(source, follow))
   for (const { pieces } of read) {
     const recent = pieces.map(({ bytes, marks }) =>
       bytes.subarray(since === null ? 0 : (marks.findLast((mark) => mark.at < since)?.offset ?? 0)),
     )
     write(lastLines(Buffer.concat(recent), tail))
   }
-  const follow = flag(options, 'follow')
-  const followed = read.map(({ pieces, ...source }) => ({ ...source, from: endOf(pieces) }))
-  if (follow) await followLogs(followed, context, () => undefined, write)
+  if (follow) await followLogs(followedOf(read), context, () => undefined, write)
   return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
 }
 

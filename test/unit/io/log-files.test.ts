@@ -1,15 +1,25 @@
-import { appendFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { followLog, type LogFollower } from '../../../src/io/log-files.ts'
+import { type LogFollower, readAndFollowLog, readLog } from '../../../src/io/log-files.ts'
 
 let dir: string
 let follower: LogFollower
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'team-log-'))
-  follower = followLog(dir, 0)
+  follower = readAndFollowLog(dir).follower
 })
 afterEach(() => {
   follower.close()
@@ -37,11 +47,45 @@ describe('following a log', () => {
     expect(read()).toBe('')
   })
 
-  it('begins at an offset', () => {
-    print('abc')
+  it('begins after what was read, however often it was rotated since', () => {
+    print('a')
+    rotate()
+    print('b')
     follower.close()
-    follower = followLog(dir, 2)
-    expect(read()).toBe('c')
+    const log = readAndFollowLog(dir)
+    follower = log.follower
+    expect(log.pieces.map(({ bytes }) => bytes.toString())).toEqual(['a', 'b'])
+    print('c')
+    rotate()
+    print('d')
+    rotate()
+    print('e')
+    expect(read()).toBe('cde')
+  })
+
+  it('begins after what was read when the next file is not there yet', () => {
+    print('a')
+    rotate()
+    follower.close()
+    follower = readAndFollowLog(dir).follower
+    expect(read()).toBe('')
+    print('b')
+    expect(read()).toBe('b')
+  })
+
+  it('begins with the oldest that is left when there was none', () => {
+    print('a')
+    rotate()
+    print('b')
+    expect(read()).toBe('ab')
+  })
+
+  it('takes what is no file for nothing', () => {
+    mkdirSync(current())
+    expect(readLog(dir)).toEqual([])
+    rmdirSync(current())
+    execFileSync('mkfifo', [current()])
+    expect(readLog(dir)).toEqual([])
   })
 
   it('reads the rest of a file that was rotated since the last look', () => {
