@@ -6,6 +6,7 @@ import { startBystanders, watchful } from '../support/bystanders.ts'
 import { isAlive, wrappersIn } from '../support/census.ts'
 import { nothingLeft, ok, outcomesOf, row, rows } from '../support/cli.ts'
 import { keysOf } from '../support/drain-situations.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { underLoad } from '../support/load.ts'
 import { processesOf } from '../support/process-identity.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
@@ -142,8 +143,8 @@ describe('a wrapper that is killed during a drain', () => {
     const before = processesOf(sandbox)
     const running = sandbox.start(['down', '--json'])
     await untilLogged(sandbox, [id], 'key')
-    const [wrapper = -1] = wrappersIn(sandbox)
-    process.kill(wrapper, 'SIGKILL')
+    const [wrapper] = wrappersIn(sandbox)
+    process.kill(knownPid(wrapper), 'SIGKILL')
     const result = await running.done
     expect(result.code, result.stderr).toBe(0)
     expect([...before.left(), ...processesOf(sandbox).left()]).toEqual([])
@@ -166,8 +167,8 @@ describe('a wrapper that is killed during a drain', () => {
 
   it('before the drain: its agent, which has no terminal any more, is forced', async () => {
     await up({ [id]: fake(deafFlags, { drain: '60s' }) })
-    const [wrapper = -1] = wrappersIn(sandbox)
-    process.kill(wrapper, 'SIGKILL')
+    const [wrapper] = wrappersIn(sandbox)
+    process.kill(knownPid(wrapper), 'SIGKILL')
     await waitFor('the agent to be left alone', async () => (await row(sandbox, id)).state === 'failed')
     expect(await down()).toMatchObject({ outcome: 'forced', exitCode: null })
   })
@@ -185,7 +186,7 @@ it.each(['down', 'up'])(
       'what is to be left',
       () => existsSync(join(sandbox.dir, 'left')) && sandbox.read('left').trim(),
     )
-    process.kill((await row(sandbox, id)).pid ?? -1, 'SIGKILL')
+    process.kill(knownPid((await row(sandbox, id)).pid), 'SIGKILL')
     await waitFor('the exit', async () => (await row(sandbox, id)).state === 'failed')
     expect(isAlive(Number(pid))).toBe(true)
     await ok(sandbox, [command])

@@ -7,6 +7,7 @@ import { agentLog, untilLogged } from '../support/agent-log.ts'
 import { type Bystanders, startBystanders, watchful } from '../support/bystanders.ts'
 import { ok, outcomesOf, rows } from '../support/cli.ts'
 import { keysOf, type Situation, situations } from '../support/drain-situations.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { underLoad } from '../support/load.ts'
 import { processesOf } from '../support/process-identity.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
@@ -75,8 +76,8 @@ async function prepare(sandbox: Sandbox, members: readonly Member[]): Promise<vo
   for (const { id, situation } of members) {
     const { unit, pid } = found[id] ?? { unit: null, pid: null }
     if (situation.before !== undefined) sandbox.inPane({ team: 'acme', id, unit }, situation.before)
-    if (situation.signalBefore !== undefined) process.kill(pid ?? -1, situation.signalBefore)
-    if (situation.freezesWrapper === true) process.kill(parentOf(pid ?? -1), 'SIGSTOP')
+    if (situation.signalBefore !== undefined) process.kill(knownPid(pid), situation.signalBefore)
+    if (situation.freezesWrapper === true) process.kill(parentOf(knownPid(pid)), 'SIGSTOP')
   }
   await untilLogged(
     sandbox,

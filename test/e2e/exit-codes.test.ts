@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { TeamEvent } from '../../src/model/event.ts'
 import type { ExitRecord } from '../../src/model/record.ts'
 import { ok, outcomesOf, rows } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { type AgentKeys, sleeper, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -69,7 +70,7 @@ async function runBatch(sandbox: Sandbox, batch: readonly Ending[]): Promise<rea
   expect(up.code, up.stderr).toBeLessThanOrEqual(1)
   const started = await rows(sandbox)
   batch.forEach(({ from, signal }, index) => {
-    if (from === 'outside' && signal !== null) process.kill(started[ids[index] ?? '']?.pid ?? -1, signal)
+    if (from === 'outside' && signal !== null) process.kill(knownPid(started[ids[index] ?? '']?.pid), signal)
   })
   const ended = await waitFor('all to have ended', async () => {
     const found = await rows(sandbox)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, isAlive, treesOf, wrappersIn } from '../support/census.ts'
 import { expectError, nothingLeft, ok, row, rows, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => sandbox.dispose())
 
 function serverPid(): number {
-  return Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']).trim())
+  return knownPid(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}'])))
 }
 
 async function expectOneOfEach(ids: readonly string[]): Promise<void> {
@@ -73,7 +74,7 @@ describe('a crash loop', () => {
   it('an agent that is killed by a signal shows that signal', async () => {
     writeTeam(sandbox, { 'web:lead': { ...sleeper } })
     await ok(sandbox, ['up'])
-    process.kill((await row(sandbox, 'web:lead')).pid ?? -1, 'SIGKILL')
+    process.kill(knownPid((await row(sandbox, 'web:lead')).pid), 'SIGKILL')
     expect(await untilState(sandbox, 'web:lead', 'failed')).toMatchObject({
       exitCode: null,
       exitSignal: 'SIGKILL',
@@ -122,7 +123,7 @@ describe('something that holds the agents is killed', () => {
     const before = await rows(sandbox)
     process.kill(serverPid(), 'SIGKILL')
     for (const id of Object.keys(agents)) {
-      const pid = before[id]?.pid ?? -1
+      const pid = knownPid(before[id]?.pid)
       await waitFor(`${id} to end`, () => !isAlive(pid), 15_000)
       expect((await row(sandbox, id)).state).toBe('failed')
     }

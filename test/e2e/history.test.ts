@@ -5,6 +5,7 @@ import { parseStat } from '../../src/io/processes.ts'
 import type { HistoryEntry } from '../../src/view/history.ts'
 import { expectError, ok, row } from '../support/cli.ts'
 import { begin, isAlive, jsonOf } from '../support/jobs.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { createSandbox, fixtures, type Sandbox } from '../support/sandbox.ts'
 import { polite, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -73,8 +74,8 @@ it('lists what ran, of every kind, and what goes on', async () => {
 it('does not say that a run goes on, or how it ended, where nobody saw its end', async () => {
   const { pid } = await row(sandbox, 'web:plain')
   const wrapper = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.ppid ?? 0
-  process.kill(wrapper, 'SIGKILL')
-  process.kill(pid ?? 0, 'SIGKILL')
+  process.kill(knownPid(wrapper), 'SIGKILL')
+  process.kill(knownPid(pid), 'SIGKILL')
   await waitFor('its end', () => !isAlive(pid ?? 0))
   const [run] = await entries('plain', '--kind', 'agent')
   expect(run).toMatchObject({ status: 'unknown', finishedAt: null, durationMs: null, exitCode: null })

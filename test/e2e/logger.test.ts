@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { allProcesses, processesIn, type Seen } from '../support/census.ts'
 import { nothingLeft, ok, pids } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -155,7 +156,7 @@ describe('the log writer', () => {
     const say = (text: string) => ok(sandbox, ['keys', 'lead', text, 'Enter'])
     await say('a')
     await waitFor('the first', () => kept().includes('<a>'))
-    const server = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
+    const server = knownPid(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}'])))
     const isLogger = ({ args, ppid }: Seen) => ppid === server && args.includes('agent-logger.sh')
     const { pid: logger } = processesIn(sandbox).find(isLogger) ?? expect.fail('no logger')
     // Stopped, it waits for none of its children: whichever ends by itself is still there to be killed.

@@ -11,6 +11,7 @@ import {
   variable,
   wrappersIn,
 } from '../support/census.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { type CliResult, createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -170,7 +171,7 @@ async function live(): Promise<void> {
     .filter(({ args }) => args.includes('agent-logger.sh'))
     .map(({ environ }) => environ.split('\0').flatMap((entry) => entry.split('=')[0] || []))
   serverEnvironment = environmentOf(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}'])))
-  leadEnvironment = environmentOf(agentTrees(sandbox)['web:lead']?.[0] ?? -1)
+  leadEnvironment = environmentOf(knownPid(agentTrees(sandbox)['web:lead']?.[0]))
   sandbox.write('go', '')
   await waitFor('the command that the agent ran', () => background().includes('restarted'))
   sandbox.write('team.yaml', teamText(`${secret('literal')}-changed`))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, processesIn, treesOf } from '../support/census.ts'
 import { expectError, ok, pids, row, rows, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -125,7 +126,7 @@ describe('a damaged state file', () => {
     writeTeam(sandbox, { 'web:lead': { ...sleeper, restart } })
     await ok(sandbox, ['up'])
     writeFileSync(join(state, 'agents/web/lead/env'), "export A='\n(")
-    process.kill((await row(sandbox, 'web:lead')).pid ?? -1, 'SIGKILL')
+    process.kill(knownPid((await row(sandbox, 'web:lead')).pid), 'SIGKILL')
     expect(await untilState(sandbox, 'web:lead', 'failed')).toMatchObject({ exitCode: 126 })
     await waitFor('the log to say so', async () =>
       /web:lead cannot start: .*\/env: cannot be read/.test((await ok(sandbox, ['logs'])).stdout),
@@ -138,7 +139,7 @@ describe('a damaged state file', () => {
     writeTeam(sandbox, { 'web:deaf': stubborn('500ms') })
     await ok(sandbox, ['up'])
     rmSync(join(state, 'agents/web/deaf/run.log'))
-    process.kill(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}'])), 'SIGKILL')
+    process.kill(knownPid(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))), 'SIGKILL')
     await ok(sandbox, ['up'])
     expect((await treesOf(sandbox, ['web:deaf']))['web:deaf']).toHaveLength(1)
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { processesIn } from '../support/census.ts'
 import { expectError, nothingLeft, ok, pids, row } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { type CliResult, createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -86,7 +87,7 @@ describe('a tmux that cannot be used', () => {
     // Of this one nobody runs: its server is to be started.
     writeTeam(sandbox, { 'web:lead': sleeper }, { name: 'new' }, 'new/team.yaml')
     const { pid } = await row(sandbox, 'web:lead')
-    const server = Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}']))
+    const server = knownPid(Number(sandbox.tmux('acme', ['display-message', '-p', '#{pid}'])))
     process.kill(server, 'SIGSTOP')
     const env = shim('exec sleep 1000')
     const began = Date.now()

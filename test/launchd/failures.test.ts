@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nothingLeft, ok, outcomesOf, row, rows, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { jobsDirectory, launchctl } from '../support/launchd.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, writeTeam } from '../support/team-file.ts'
@@ -29,7 +30,7 @@ async function up(keys = sleeper): Promise<{ agent: number; runner: number; serv
   const { pid } = await row(sandbox, 'web:lead')
   const found = { team: 'acme', id: 'web:lead', unit: label }
   const server = Number(sandbox.inPane(found, ['display-message', '-p', '#{pid}']).trim())
-  return { agent: pid ?? -1, runner: jobPid(), server }
+  return { agent: knownPid(pid), runner: knownPid(jobPid()), server }
 }
 
 /** The next command brings it back, once. */
@@ -90,7 +91,7 @@ describe('a job of which something is killed', () => {
 
   it('the wrapper of an agent that is restarted: launchd starts it again', async () => {
     const { agent } = await up({ ...sleeper, restart: 'always' })
-    process.kill(parentOf(agent), 'SIGKILL')
+    process.kill(knownPid(parentOf(agent)), 'SIGKILL')
     await another(agent)
     await gone()
   })
@@ -106,7 +107,7 @@ describe('a job of which something is killed', () => {
   it('the wrapper, of an agent that stays: it is not started a second time', async () => {
     const command = "trap '' HUP; while :; do sleep 0.1; done"
     const { agent, runner } = await up({ command, restart: 'always', drain: '1s' })
-    process.kill(parentOf(agent), 'SIGKILL')
+    process.kill(knownPid(parentOf(agent)), 'SIGKILL')
     await waitFor('the runner to end', () => !existsSync(`/proc/${runner}`))
     expect(existsSync(`/proc/${agent}`)).toBe(true)
     expect(jobPid()).toBe(0)

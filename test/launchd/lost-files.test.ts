@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectError, nothingLeft, ok, outcomesOf, row, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { jobsDirectory, launchctl } from '../support/launchd.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, writeTeam } from '../support/team-file.ts'
@@ -23,7 +24,7 @@ const isLoaded = () => ask('print', `${domain}/${label}`).status === 0
 async function up(): Promise<number> {
   writeTeam(sandbox, { 'web:lead': polite() })
   await ok(sandbox, ['up'])
-  return (await untilState(sandbox, 'web:lead', 'running')).pid ?? -1
+  return knownPid((await untilState(sandbox, 'web:lead', 'running')).pid)
 }
 
 async function drained(): Promise<void> {

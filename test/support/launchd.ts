@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { plistString } from '../../src/supervisor/launchd/plist.ts'
+import { knownPid } from './known-pid.ts'
 
 const program = fileURLToPath(new URL('launchd/launchctl.mjs', import.meta.url))
 
@@ -33,7 +34,7 @@ export function endLaunchd(home: string): void {
   const file = join(stateOf(home), 'pid')
   if (!existsSync(file)) return
   try {
-    process.kill(Number(readFileSync(file, 'utf8')), 'SIGTERM')
+    process.kill(knownPid(Number(readFileSync(file, 'utf8'))), 'SIGTERM')
   } catch {
     // ended by itself
   }

@@ -106,7 +106,7 @@ export function createSandbox(name = 'team test'): Sandbox {
     child.stdin.on('error', () => undefined)
     if (options.input !== null) child.stdin.end(options.input ?? '')
     return {
-      pid: child.pid ?? -1,
+      pid: child.pid ?? Number.NaN, // where it could not be started, which `done` tells: no signal goes to this
       done: new Promise((resolve, reject) => {
         child.on('error', reject)
         child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive } from '../support/census.ts'
 import { nothingLeft, ok, outcomesOf, row, rows, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { requireManager, restartManager, socketOf, systemctl } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, writeTeam } from '../support/team-file.ts'
@@ -43,7 +44,7 @@ async function up(keys = sleeper): Promise<{ agent: number; runner: number; serv
   const server = Number(
     sandbox.inPane({ team: 'acme', id: 'web:lead', unit }, ['display-message', '-p', '#{pid}']).trim(),
   )
-  return { agent: pid ?? -1, runner: Number(show('MainPID')), server }
+  return { agent: knownPid(pid), runner: knownPid(Number(show('MainPID'))), server }
 }
 
 /** The next command brings it back, once. */
@@ -94,7 +95,7 @@ describe('a unit of which something is killed', () => {
 
   it('the wrapper of an agent that is restarted: the manager starts it again', async () => {
     const { agent } = await up({ ...sleeper, restart: 'always' })
-    process.kill(parentOf(agent), 'SIGKILL')
+    process.kill(knownPid(parentOf(agent)), 'SIGKILL')
     await waitFor('another agent', async () => {
       const now = await row(sandbox, 'web:lead')
       return now.state === 'running' && now.pid !== agent
@@ -357,7 +358,7 @@ describe('another supervisor in the file', () => {
     const file = join(sandbox.dir, 'team.yaml')
     const both = JSON.parse((await ok(sandbox, ['ls', '--json'])).stdout)
     expect(both).toMatchObject([{ name: 'acme', file, agents: { running: 2 } }])
-    process.kill((await row(sandbox, 'web:lead')).pid ?? 0, 'SIGKILL')
+    process.kill(knownPid((await row(sandbox, 'web:lead')).pid), 'SIGKILL')
     await untilState(sandbox, 'web:lead', 'failed')
     const deaf = { env: { XDG_RUNTIME_DIR: sandbox.dir, DBUS_SESSION_BUS_ADDRESS: undefined } }
     const result = await sandbox.team(['ls', '--json'], deaf)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive } from '../support/census.ts'
 import { expectError, nothingLeft, ok, outcomesOf, row, rows, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { requireManager, systemctl } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, writeTeam } from '../support/team-file.ts'
@@ -31,7 +32,7 @@ const reloaded = () => systemctl(['daemon-reload'])
 async function up(keys: Readonly<Record<string, unknown>> = polite()): Promise<number> {
   writeTeam(sandbox, { 'web:lead': keys })
   await ok(sandbox, ['up'])
-  return (await untilState(sandbox, 'web:lead', 'running')).pid ?? -1
+  return knownPid((await untilState(sandbox, 'web:lead', 'running')).pid)
 }
 
 /** Drained as configured, and nothing of it is left. */
@@ -180,7 +181,7 @@ describe('a running unit without its file', () => {
     expect((await row(sandbox, 'web:lead')).state).toBe('unknown')
     for (const command of ['up', 'down'])
       expectError(await sandbox.team([command]), 1, `systemctl --user stop ${unit}`)
-    expect(isAlive(again.pid ?? -1)).toBe(true)
+    expect(isAlive(knownPid(again.pid))).toBe(true)
   })
 
   it('is an orphan like any other', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nothingLeft, ok, outcomesOf, row, untilState } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
 import { requireManager, systemctl } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { polite, sleeper, writeTeam } from '../support/team-file.ts'
@@ -59,7 +60,7 @@ describe('restarts by the manager', () => {
     await up({ policy: 'always', backoff: { initial: '10ms' } })
     const { pid } = await row(sandbox, 'web:lead')
     const found = { team: 'acme', id: 'web:lead', unit }
-    process.kill(Number(sandbox.inPane(found, ['display-message', '-p', '#{pid}'])), 'SIGKILL')
+    process.kill(knownPid(Number(sandbox.inPane(found, ['display-message', '-p', '#{pid}']))), 'SIGKILL')
     await waitFor('another agent', async () => {
       const now = await row(sandbox, 'web:lead')
       return now.state === 'running' && now.pid !== pid && now.restarts === 1

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/io/clock.ts'
 import { acquireLock, type LockRequest } from '../../../src/io/lock.ts'
 import { linuxProcesses } from '../../../src/io/processes.ts'
+import { knownPid } from '../../support/known-pid.ts'
 
 let dir: string
 let path: string
@@ -124,7 +125,7 @@ describe('acquireLock', () => {
 
   it('waits for a live holder of another process', async () => {
     const holder = spawn('/bin/sleep', ['5'])
-    const start = linuxProcesses.find(holder.pid ?? -1)?.start
+    const start = linuxProcesses.find(knownPid(holder.pid))?.start
     mkdirSync(join(dir, 'state'))
     writeFileSync(path, JSON.stringify({ pid: holder.pid, start, command: 'team down' }))
     const acquired = acquireLock(request({ onWait: () => holder.kill('SIGKILL') }))

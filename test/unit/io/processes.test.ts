@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { environValue, linuxProcesses, parseStat, sendSignal } from '../../../src/io/processes.ts'
 import { parsePsLine } from '../../../src/io/processes-ps.ts'
+import { knownPid } from '../../support/known-pid.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 describe('parseStat', () => {
@@ -66,7 +67,7 @@ async function markedBy(marker: string): Promise<readonly number[]> {
 describe('linuxProcesses', () => {
   it('finds carriers of a marker, and signals only the very same process', async () => {
     const child = spawn('/bin/sleep', ['30'], { env: { TEAM_UNIT: 'marker-of-this-test' } })
-    const pid = child.pid ?? -1
+    const pid = knownPid(child.pid)
     try {
       const carriers = await waitFor('the marker', async () => {
         const found = await markedBy('marker-of-this-test')
@@ -88,7 +89,7 @@ describe('linuxProcesses', () => {
     const spawnSleep = "require('node:child_process').spawn('/bin/sh', ['-c', 'sleep 30; :'])"
     const inWorker = `new (require('node:worker_threads').Worker)(${JSON.stringify(spawnSleep)}, { eval: true })`
     const child = spawn(process.execPath, ['-e', `${spawnSleep}; ${inWorker}; setInterval(() => {}, 1e6)`])
-    const root = linuxProcesses.find(child.pid ?? -1)
+    const root = linuxProcesses.find(knownPid(child.pid))
     if (root === null) throw new Error('the child is not found')
     try {
       const found = await waitFor('two shells and their sleeps', async () => {
@@ -119,7 +120,7 @@ describe('linuxProcesses', () => {
     const child = spawn('/bin/sh', ['-c', 'sleep 30; :', 'sh', long], {
       env: { A: long, B: long, C: long, TEAM_UNIT: 'marker-behind-300-kB', PATH: process.env.PATH },
     })
-    const pid = child.pid ?? -1
+    const pid = knownPid(child.pid)
     try {
       const [found] = await waitFor('its child', async () => {
         const carriers = await markedBy('marker-behind-300-kB')
