@@ -71,7 +71,7 @@ function isOneDue(jobs: readonly Job[], ports: JobPorts): boolean {
 }
 
 async function lose(job: Job, ports: JobPorts): Promise<void> {
-  const survivors = await endJobTree(job, 0, ports)
+  const survivors = await endJobTree(job, 0, ports, 'unwatched')
   const reason = 'the process that ran it was killed, or the machine was started anew'
   const end = endOf('lost', ports, { reason, survivors: survivors.map(({ pid }) => pid) })
   ports.store.assumeEnd(job.record.id, end)
