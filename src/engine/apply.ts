@@ -27,30 +27,37 @@ export async function applyPlan(
   options: ApplyOptions,
 ): Promise<readonly Outcome[]> {
   const outcomes = new Map<AgentId, Outcome>()
+  const actions = plan.waves.flat()
+  const starting = actions.filter(({ action }) => action === 'start' || action === 'restart')
+  let asked: Promise<void> | null = null
+  const ready = () => {
+    asked ??= ports.supervisor.preflight(starting.map(({ id }) => id))
+    return asked
+  }
+  // Nobody is drained for a supervisor that cannot start anybody; where nobody is, this is asked beside the writing.
+  if (starting.length > 0 && actions.some(isDrained)) await ready()
   for (const wave of plan.waves) {
-    for (const outcome of await applyWave(wave, ports, options)) outcomes.set(outcome.id, outcome)
+    for (const outcome of await applyWave(wave, ready, ports, options)) outcomes.set(outcome.id, outcome)
   }
   return plan.waves.flat().flatMap((action) => outcomes.get(action.id) ?? [])
 }
 
+function isDrained(action: Action): boolean {
+  return action.action === 'restart' || (action.action === 'stop' && action.unit !== null)
+}
+
 async function applyWave(
   wave: readonly Action[],
+  ready: () => Promise<void>,
   ports: EnginePorts,
   options: ApplyOptions,
 ): Promise<readonly Outcome[]> {
-  let asked: Promise<void> | null = null
-  const ready = () => {
-    asked ??= ports.supervisor.preflight()
-    return asked
-  }
   const starter = createStarter(ports, ready)
   const settled = wave.map((action) => settle(action, ports)).filter((outcome) => outcome !== null)
   const starts = wave.filter((action) => action.action === 'start')
   const stops = wave.filter((action) => action.action === 'stop' && action.unit !== null)
   const remains = wave.filter((action) => action.action === 'stop' && action.unit === null)
   const restarts = wave.filter((action) => action.action === 'restart')
-  // Nobody is drained for a supervisor that cannot start anybody; where nobody is, this is asked beside the writing.
-  if (restarts.length > 0 || (starts.length > 0 && stops.length > 0)) await ready()
   const [swept, started, stopped, restarted] = await Promise.all([
     Promise.all(
       remains.map(async (action) => outcomeOf(action, null, await endRemains(action.remains, ports))),

@@ -9,8 +9,11 @@ import type { Observation, Unit } from './unit.ts'
 /** Keeps agents alive. One contract suite holds every adapter to what these comments say. */
 export interface Supervisor {
   readonly kind: SupervisorKind
-  /** Is everything there to start agents? @throws TeamError with a hint: tool missing or too old. */
-  preflight(): Promise<void>
+  /**
+   * Is everything there to start these agents, beside those that are up? Asked after `observe` and before anything is
+   * drained for them. @throws TeamError with a hint: tool missing or too old, no room.
+   */
+  preflight(starting: readonly AgentId[]): Promise<void>
   /**
    * Everything that carries this team's labels, in one call, with a look at the terminals of `looks`. A failure is
    * thrown, never read as absence. Of those in `seenAt` (s since the epoch) none need be

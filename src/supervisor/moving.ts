@@ -15,7 +15,7 @@ export function createMovingSupervisor(current: Supervisor, others: readonly Sup
 
   return {
     kind: current.kind,
-    preflight: () => current.preflight(),
+    preflight: (starting) => current.preflight(starting),
     observe: async (looks, seenAt) =>
       oneOfEach((await Promise.all(all.map((held) => held.observe(looks, seenAt)))).flat()),
     async start(requests) {

@@ -193,6 +193,18 @@ describe('files that a server may have open', () => {
     await ok(sandbox, ['up'])
     await ok(sandbox, ['down'])
   })
+
+  it('are too few for more agents: nobody is drained for a reload that cannot start them', async () => {
+    team(20)
+    await ok(sandbox, ['up'], limited(80))
+    const before = await pids(sandbox)
+    const more = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`web:a${n}`, sleeper]))
+    writeTeam(sandbox, { ...more, 'web:a0': { ...sleeper, env: { NEW: '1' } } })
+    expectError(await sandbox.team(['reload', '--progress', 'quiet']), 3, 'so many agents need 92')
+    expect(sandbox.read('.team/agents/web/a0/desired')).toMatch(/^up\b/)
+    expect(await pids(sandbox)).toMatchObject(before)
+    await ok(sandbox, ['down'])
+  })
 })
 
 /** A `ps` that is told to end while it waits for tmux. */

@@ -2,6 +2,7 @@ import { TeamError } from '../../errors.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Processes } from '../../io/processes.ts'
 import type { Records } from '../../io/records.ts'
+import type { AgentId } from '../../model/agent.ts'
 import type { SupervisorConfig } from '../../model/compose.ts'
 import type { StartRequest } from '../../model/supervisor.ts'
 import type { Observation } from '../../model/unit.ts'
@@ -15,7 +16,8 @@ interface LaunchPorts {
   readonly config: SupervisorConfig
   readonly records: Records
   readonly clock: Clock
-  readonly processes: Pick<Processes, 'openFiles'>
+  /** Agents that are to be started in all: a new server has to have room for the last of them. */
+  readonly planned: number
 }
 
 /** What tmux has said about a launch; nothing yet, when the agents were quicker. */
@@ -57,13 +59,12 @@ export async function launchAll(
 async function launch(
   requests: readonly StartRequest[],
   running: RunningServer | null,
-  { server, config, records, processes }: LaunchPorts,
+  { server, config, records, planned }: LaunchPorts,
 ): Promise<Launched> {
-  if (running !== null) expectRoom(running, requests, processes)
   for (const { launch } of requests) records.endLine(launch.agentDir)
   const commands = startCommands(requests)
   if (running !== null) return server.source(commands)
-  const openFiles = openFilesFor(requests.length)
+  const openFiles = openFilesFor(Math.max(planned, requests.length))
   const boot = bootCommands(config.tmux)
   const own = config.tmux.config
   if (own === null) return server.boot(boot, [stayCommand, ...commands], openFiles)
@@ -72,13 +73,13 @@ async function launch(
 }
 
 /** A server without a file left hangs for ever. @throws TeamError `tmux-failed` */
-function expectRoom(
+export function expectRoom(
   { pid, units }: RunningServer,
-  requests: readonly StartRequest[],
+  starting: readonly AgentId[],
   processes: Pick<Processes, 'openFiles'>,
 ): void {
   const limit = pid === null ? null : processes.openFiles(pid)
-  const agents = new Set([...units.map(({ id }) => id), ...requests.map(({ launch }) => launch.id)])
+  const agents = new Set([...units.map(({ id }) => id), ...starting])
   if (limit !== null && limit < openFilesFor(agents.size))
     throw tooFewFiles(limit, openFilesFor(agents.size), 'end the team first: its tmux server keeps its limit')
 }

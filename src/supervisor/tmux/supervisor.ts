@@ -12,7 +12,7 @@ import type { Observation } from '../../model/unit.ts'
 import { bootCommands, sessionName } from '../../terminal/tmux-boot.ts'
 import { expectOk, type TmuxReply, type TmuxServer } from '../../terminal/tmux-server.ts'
 import { keyCommands, tmuxTerminal } from '../../terminal/tmux-terminal.ts'
-import { drainAll } from '../drain.ts'
+import { type DrainPorts, drainAll } from '../drain.ts'
 import { lastLines } from '../look.ts'
 import { confirmStarts } from '../start.ts'
 import { sweep } from '../sweep.ts'
@@ -20,8 +20,8 @@ import { createBatcher } from './batch.ts'
 import { logLine, namesTaken } from './commands.ts'
 import { createForesight } from './foresight.ts'
 import { labelFormat, parsePane, serverPidOf } from './labels.ts'
-import { launchAll, openFilesFor, type RunningServer } from './launching.ts'
-import { createLoggerList, wrappersOf } from './loggers.ts'
+import { expectRoom, launchAll, openFilesFor, type RunningServer } from './launching.ts'
+import { createLoggerList, type LoggerList, wrappersOf } from './loggers.ts'
 import { lookCommands, withLook } from './looks.ts'
 import { release, remove } from './removal.ts'
 import { requireVersion } from './version.ts'
@@ -42,11 +42,12 @@ export interface TmuxSupervisorOptions {
 
 /** One private tmux server for the team, one session for each agent. */
 export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor {
-  const { server, config, clock, processes, records } = options
+  const { server, config, processes, records } = options
   // Keys of many units that fall together become one tmux process.
   const batch = createBatcher(server, 1)
   // As it was seen last; null: nobody has seen one.
   let running: RunningServer | null = null
+  let planned = 0 // agents that are to be started in all
   const foresight = createForesight({
     ...options,
     boot: () => server.prepareBoot(bootCommands(config.tmux), openFilesFor(options.agents)),
@@ -65,9 +66,10 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
 
   return {
     kind: 'tmux',
-    // A running server has proved itself.
-    preflight: async () => {
-      if (running === null) await (foresight.version() ?? requireVersion(server))
+    async preflight(starting) {
+      planned = starting.length
+      if (running !== null) expectRoom(running, starting, processes)
+      else await (foresight.version() ?? requireVersion(server)) // a running one has proved itself
     },
     observe,
     async start(requests) {
@@ -75,7 +77,7 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
       // Before the new ones begin theirs, the logs of the old ones are written to their ends.
       const replaced = requests.flatMap(({ replaces }) => replaces ?? [])
       if (replaced.length > 0) await remove(replaced, await loggers.of(replaced), false, options)
-      const reply = await launchAll(requests, running, options)
+      const reply = await launchAll(requests, running, { ...options, planned })
       // Where no server could be started, nobody would ever report.
       if (!reply.ok && running === null) await observe()
       running = reply.serverRunning ? (running ?? { pid: null, units: [] }) : null
@@ -83,31 +85,39 @@ export function createTmuxSupervisor(options: TmuxSupervisorOptions): Supervisor
     },
     foreseeStart: foresight.foreseeStart,
     release: () => release(options),
-    drain(units, drainOptions) {
-      const wrappers = wrappersOf(units)
-      return drainAll(
-        units,
-        {
-          clock,
-          processes,
-          records,
-          activity: async (unit) => {
-            const seen = (await observe([unit.id])).find(({ id }) => id === unit.id)
-            return options.activity(seen ?? unit)
-          },
-          async keys(unit, keys) {
-            await batch(keyCommands(unit.unit.handle, keys))
-            loggers.foresee(wrappers)
-          },
-        },
-        drainOptions,
-      )
-    },
+    drain: (units, drainOptions) =>
+      drainAll(units, drainPorts(wrappersOf(units), { observe, batch, loggers }, options), drainOptions),
     mend: (kept) => mendLogs(kept, server),
     // Looked for first: without their server they would be anybody's children.
     remove: async (units, { shutdown }) => remove(units, await loggers.of(units), shutdown, options),
     sweep: (markers, ended) => sweep(markers, ended, options),
     terminal: (unit) => tmuxTerminal(server, { session: unit.name, pane: unit.handle }),
+  }
+}
+
+interface DrainTools {
+  readonly observe: Supervisor['observe']
+  readonly batch: ReturnType<typeof createBatcher>
+  readonly loggers: LoggerList
+}
+
+function drainPorts(
+  wrappers: ReadonlySet<number>,
+  { observe, batch, loggers }: DrainTools,
+  { clock, processes, records, activity }: TmuxSupervisorOptions,
+): DrainPorts {
+  return {
+    clock,
+    processes,
+    records,
+    activity: async (unit) => {
+      const seen = (await observe([unit.id])).find(({ id }) => id === unit.id)
+      return activity(seen ?? unit)
+    },
+    async keys(unit, keys) {
+      await batch(keyCommands(unit.unit.handle, keys))
+      loggers.foresee(wrappers)
+    },
   }
 }
 
