@@ -55,13 +55,18 @@ async function run(words: readonly string[], world: World): Promise<ProgramResul
 }
 
 function world({ stdout, stderr }: Sinks, style: Style, errorStyle: Style): World {
+  let stdin: string | null = null
   return {
     // A plain copy: each look at process.env itself is a call into the C library.
     env: { ...process.env },
     cwd: currentDirectory(),
     stdout,
     stderr,
-    readStdin: () => utf8Text(readStdinBytes(), 'standard input'),
+    // A compose file on it may be asked for twice.
+    readStdin: () => {
+      stdin ??= utf8Text(readStdinBytes(), 'standard input')
+      return stdin
+    },
     readStdinBytes,
     stdin: () => process.stdin,
     style,

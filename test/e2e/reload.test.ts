@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { agentTrees, wrappersIn } from '../support/census.ts'
-import { actionsOf, expectOneOfEach, nothingLeft, ok, pids, row, rows } from '../support/cli.ts'
-import { createSandbox, type Sandbox } from '../support/sandbox.ts'
-import { polite, sleeper, writeTeam } from '../support/team-file.ts'
+import { agentTrees, environmentOf, wrappersIn } from '../support/census.ts'
+import { actionsOf, expectError, expectOneOfEach, nothingLeft, ok, pids, row, rows } from '../support/cli.ts'
+import { knownPid } from '../support/known-pid.ts'
+import { createSandbox, type RunOptions, type Sandbox } from '../support/sandbox.ts'
+import { polite, sleeper, teamText, writeTeam } from '../support/team-file.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 let sandbox: Sandbox
 
@@ -137,5 +139,60 @@ describe('an agent that is no longer in the file', () => {
     expect(existsSync(`${sandbox.dir}/drained`)).toBe(true)
     await nothingLeft(sandbox)
     expect((await ok(sandbox, ['ls', '--json'])).stdout.trim()).toBe('[]')
+  })
+})
+
+describe('a reload that has to wait for another one', () => {
+  const slow = `trap 'sleep 1.5; exit 0' INT; while :; do sleep 0.1; done`
+  const agents = (value: string) => ({
+    'web:slow': { command: slow, env: { V: value } },
+    'web:lead': { ...sleeper, env: { V: value } },
+  })
+
+  /** A reload that waits for one that drains `slow` for a while. */
+  async function waiting(how: 'by its file' | 'on standard input' = 'by its file') {
+    const given = (value: string): RunOptions => {
+      if (how === 'on standard input') return { input: teamText(agents(value)) }
+      writeTeam(sandbox, agents(value))
+      return {}
+    }
+    const flags = how === 'on standard input' ? ['-f', '-'] : []
+    await ok(sandbox, [...flags, 'up'], given('0'))
+    const first = sandbox.start([...flags, 'reload', '--progress', 'json'], given('1'))
+    await waitFor('the drain', () => first.stderr().includes('"draining"'))
+    const second = sandbox.start([...flags, 'reload'], given('2'))
+    await waitFor('the wait', () => second.stderr().includes('waiting for team reload'))
+    return { first, second }
+  }
+
+  async function valuesSeen(): Promise<readonly (string | undefined)[]> {
+    return Object.values(await pids(sandbox)).map((pid) => environmentOf(knownPid(pid)).V)
+  }
+
+  it('applies the file as it is then, not as it was before', async () => {
+    const { first, second } = await waiting()
+    writeTeam(sandbox, agents('3'))
+    expect((await first.done).code).toBe(0)
+    expect((await second.done).stdout).toContain('2 restarted')
+    expect(await valuesSeen()).toEqual(['3', '3'])
+  })
+
+  it('is refused when the file has become invalid, and ends nobody', async () => {
+    const { first, second } = await waiting()
+    sandbox.write('team.yaml', 'projects: {web: {agents: {lead: {comand: x}}}}\n')
+    expect((await first.done).code).toBe(0)
+    expectError(await second.done, 2, 'unknown key "comand"')
+    writeTeam(sandbox, agents('1'))
+    expect(await valuesSeen()).toEqual(['1', '1'])
+    await ok(sandbox, ['ps'])
+  })
+
+  it('keeps to what it was given on standard input', async () => {
+    const { first, second } = await waiting('on standard input')
+    expect((await first.done).code).toBe(0)
+    expect((await second.done).stdout).toContain('2 restarted')
+    const { stdout } = await ok(sandbox, ['-f', '-', 'ps', '--json'], { input: teamText(agents('2')) })
+    const found: readonly { pid: number }[] = JSON.parse(stdout)
+    expect(found.map(({ pid }) => environmentOf(pid).V)).toEqual(['2', '2'])
   })
 })

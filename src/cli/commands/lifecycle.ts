@@ -41,16 +41,18 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
     throw new TeamError('usage', '`--now` gives no time to end, and `--drain` some', {
       hint: 'name one of them',
     })
-  const team = await openTeam(context)
+  let team = await openTeam(context)
   const dryRun = flag(options, 'dryRun')
   if (!dryRun && insideAgent(context)) {
     const isOwnEnd =
       (await drainsCaller(team, invocation, request)) || (await endsCaller(team, invocation, request))
     if (isOwnEnd) return goOnInBackground(team, context)
   }
-  const release = dryRun ? () => undefined : await lock(team.stateDir, request, invocation)
+  const held = dryRun ? null : await lock(team.stateDir, request, invocation)
   const progress = startProgress(request.command, context)
   try {
+    // What was read before may be older than what the other command has applied.
+    if (held?.waited === true) team = await openTeam(context)
     const input = lifecycleInput(team, invocation, request, dryRun)
     let scope: ReadonlySet<AgentId> | null = null
     const result = await runLifecycle(
@@ -70,7 +72,7 @@ async function lifecycle(invocation: Invocation, request: Request): Promise<Comm
     return withRest(toResult(result, invocation, team.compose.name), jobs, dryRun, context)
   } finally {
     progress.stop()
-    release()
+    held?.release()
     if (request.command !== 'down' && !dryRun) await startRest(team, context)
   }
 }
@@ -154,8 +156,9 @@ async function lock(
   stateDir: string,
   request: Request,
   { context, options }: Invocation,
-): Promise<() => void> {
-  return acquireLock({
+): Promise<{ readonly release: () => void; readonly waited: boolean }> {
+  let waited = false
+  const release = await acquireLock({
     path: join(stateDir, 'lock'),
     command: `team ${request.command}`,
     waitMs: numberOption(options, 'lockTimeout') ?? defaultLockTimeoutMs,
@@ -163,9 +166,11 @@ async function lock(
     processes: context.processes,
     interrupted: context.interrupt.stop,
     onWait: ({ pid, command }) => {
+      waited = true
       context.stderr.write(`waiting for ${command} (pid ${pid}) to end …\n`)
     },
   })
+  return { release, waited }
 }
 
 function toResult(result: LifecycleResult, { context, options }: Invocation, team: string): CommandResult {
