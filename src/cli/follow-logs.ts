@@ -1,4 +1,4 @@
-import type { LogFollower } from '../io/log-files.ts'
+import { inodeOf, type LogFollower } from '../io/log-files.ts'
 import { fileRecords } from '../io/records.ts'
 import type { AgentId } from '../model/agent.ts'
 import type { LineCleaner } from '../view/line-cleaner.ts'
@@ -7,6 +7,8 @@ import type { LogLine } from './log-lines.ts'
 
 /** Where no file event comes. ms. */
 const pollMs = 1_000
+/** Where there is no directory yet: an agent can fill three files within a second of its start. */
+const unwatchedMs = 100
 /** A line without an end (a prompt) is shown to a person after this: longer than the logger lets output gather. ms. */
 const partialMs = 1_500
 
@@ -32,13 +34,14 @@ export async function followLogs(
   )
   let wake = new AbortController()
   const rouse = () => wake.abort()
-  const stop = fileRecords.watch(
+  const watches = createWatches(
     sources.map((source) => source.agentDir),
     rouse,
   )
   interrupt.stop.addEventListener('abort', rouse)
   try {
     while (!interrupt.stop.aborted) {
+      const allWatched = watches.renew()
       for (const entry of followers) {
         const bytes = entry.follower.read()
         if (raw !== null) {
@@ -51,12 +54,12 @@ export async function followLogs(
         print(linesFrom(entry, texts, clock.now()))
       }
       const waiting = followers.some((entry) => entry.unshownSince !== null) ? partialMs : pollMs
-      await clock.sleep(waiting, wake.signal)
+      await clock.sleep(allWatched ? waiting : unwatchedMs, wake.signal)
       wake = new AbortController()
     }
     for (const entry of followers) print(linesFrom(entry, entry.cleaner.end(), clock.now()))
   } finally {
-    stop()
+    watches.close()
     interrupt.stop.removeEventListener('abort', rouse)
     for (const { follower } of followers) follower.close()
   }
@@ -69,6 +72,25 @@ interface Follower extends FollowedLog {
 
 function linesFrom({ id }: Follower, texts: readonly string[], at: number): readonly LogLine[] {
   return texts.map((text) => ({ id, text, at }))
+}
+
+/** Watches directories, those too that are made later, or made anew. */
+function createWatches(agentDirs: readonly string[], changed: () => void) {
+  const watches = new Map<string, { readonly inode: number; readonly stop: () => void }>()
+  return {
+    /** Is each of them watched now? */
+    renew(): boolean {
+      for (const agentDir of agentDirs) {
+        const inode = inodeOf(agentDir)
+        const known = watches.get(agentDir)
+        if (inode === null || known?.inode === inode) continue
+        known?.stop()
+        watches.set(agentDir, { inode, stop: fileRecords.watch([agentDir], changed) })
+      }
+      return watches.size === agentDirs.length
+    },
+    close: () => watches.forEach(({ stop }) => stop()),
+  }
 }
 
 /** The line without an end, once nothing more has come for a while. */

@@ -131,7 +131,8 @@ function openLog(path: string): OpenLog | null {
   }
 }
 
-function inodeOf(path: string): number | null {
+/** null: not there. */
+export function inodeOf(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? null
 }
 

@@ -121,6 +121,23 @@ describe('the log of an agent that prints a lot', () => {
     expect(existsSync(join(agentDir(), 'output.log.2'))).toBe(true)
   })
 
+  it('is followed from its beginning, though there was nothing to watch yet', async () => {
+    const last = 3_000_000 // 26 MB: six rotations
+    const other = { command: 'echo hello; exec sleep 1000' }
+    writeTeam(sandbox, { 'web:lead': counter(last), 'web:other': other })
+    await ok(sandbox, ['up', 'web:other'])
+    const following = sandbox.start(['logs', '-f', '--no-prefix', '-n', String(last)])
+    await waitFor('what there is', () => following.stdout() === 'hello\n')
+    await ok(sandbox, ['up'])
+    sandbox.write('go', '')
+    await waitFor('the end of the output', () => following.stdout().endsWith('\nend\n'), 60_000)
+    following.kill('SIGINT')
+    await following.done
+    const lines = following.stdout().split('\n').slice(1, -2)
+    expect(gaps(lines)).toEqual([])
+    expect([lines[0], lines.at(-1)]).toEqual(['1', String(last)])
+  })
+
   it('reaches a reader that takes its time', async () => {
     writeTeam(sandbox, { 'web:lead': counter(100_000) })
     await ok(sandbox, ['up'])
