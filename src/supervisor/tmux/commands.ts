@@ -48,6 +48,27 @@ function isAtHome(team: string, { id, unit }: Observation): boolean {
   return unit.name === sessionName(team, project, agent)
 }
 
+/** Pauses between looks at panes that end, s: 1.4 in all. */
+const writtenPauses = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.36, 0.36, 0.36] as const
+const waitingOption = '@team-waits'
+
+/**
+ * Has tmux wait until the loggers have taken what these units have printed, whose wrappers have ended: it drops what it
+ * has not handed on with the pane, and calls the pane dead only when there is nothing left. No process waits for it.
+ */
+export function writtenCommands(ended: readonly Observation[]): readonly SourceLine[] {
+  if (ended.length === 0) return []
+  const panes = `|${ended.map(({ unit }) => unit.handle).join('|')}|`
+  const isUnwritten = `#{?#{&&:#{pane_pipe},#{m:*|#{pane_id}|*,${panes}}},#{?pane_dead,,x},}`
+  const unwritten = `#{S:#{W:#{P:${isUnwritten}}}}`
+  const over = `set-option -su ${waitingOption}`
+  const look = (pause: number) => tmuxLine(['if-shell', '-F', unwritten, `run-shell -d ${pause}`, over])
+  return [
+    ['if-shell', '-F', unwritten, `set-option -s ${waitingOption} 1`, over],
+    ...writtenPauses.map((pause) => ['if-shell', '-F', `#{${waitingOption}}`, look(pause)]),
+  ]
+}
+
 /** Says the server's pid, and an x for each session that is left (`#{S:x}`); ends the server when there is none. */
 export const shutdownCommands: readonly Command[] = [
   ['display-message', '-p', '#{pid} #{S:x}'],

@@ -72,6 +72,25 @@ export async function endLoggers(loggers: readonly ProcessInfo[], ports: LoggerP
   for (const logger of left) processes.signal(logger, 'SIGKILL')
 }
 
+/** Between two of these a logger may begin another pause. ms. */
+const hurryMs = 20
+
+/** What `work` resolves to, while the loggers it waits for take what has come without a pause. */
+export async function hurried<T>(
+  loggers: readonly ProcessInfo[],
+  work: Promise<T>,
+  { clock, processes }: LoggerPorts,
+): Promise<T> {
+  const done = new AbortController()
+  const end = () => done.abort()
+  work.then(end, end)
+  while (!done.signal.aborted) {
+    await wake(alive(loggers, processes), processes)
+    await clock.sleep(hurryMs, done.signal)
+  }
+  return work
+}
+
 /** A logger lets output gather for up to a second: ending that pause is all it takes. */
 async function wake(loggers: readonly ProcessInfo[], processes: Processes): Promise<void> {
   for (const logger of loggers) {

@@ -3,8 +3,8 @@ import type { Processes, ProcessInfo } from '../../io/processes.ts'
 import type { SocketFile } from '../../io/socket-file.ts'
 import type { Observation } from '../../model/unit.ts'
 import type { TmuxReply, TmuxServer } from '../../terminal/tmux-server.ts'
-import { removeCommand, shutdownCommands, shutdownWithout } from './commands.ts'
-import { endLoggers } from './loggers.ts'
+import { removeCommand, shutdownCommands, shutdownWithout, writtenCommands } from './commands.ts'
+import { endLoggers, hurried } from './loggers.ts'
 
 interface RemovalPorts {
   readonly team: string
@@ -21,10 +21,16 @@ export async function remove(
   shutdown: boolean,
   options: RemovalPorts,
 ): Promise<void> {
-  const { team, server, socket } = options
+  const { team, server, socket, processes } = options
+  const ended = units.filter(({ unit }) => unit.pid !== null && processes.find(unit.pid) === null)
   const forget = socket.claim()
-  const reply = await server.source(
-    shutdown ? shutdownWithout(team, units) : units.map((unit) => removeCommand(team, unit)),
+  const reply = await hurried(
+    loggers,
+    server.source([
+      ...(loggers.length === 0 ? [] : writtenCommands(ended)),
+      ...(shutdown ? shutdownWithout(team, units) : units.map((unit) => removeCommand(team, unit))),
+    ]),
+    options,
   )
   await endLoggers(loggers, options)
   if (shutdown) await untilDown(reply, forget, options)
