@@ -51,7 +51,7 @@ export default defineConfig({
           include: [
             'test/systemd/**/*.test.ts',
             // The same on systemd: how agents end, and what reaches them.
-            ...['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+            ...['drain', 'exit-codes', 'bytes', 'last-words'].map((name) => `test/e2e/${name}.test.ts`),
           ],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
@@ -82,7 +82,7 @@ export default defineConfig({
           env: { TEAM_TEST_SUPERVISOR: 'launchd' },
           include: [
             ...['failures', 'lost-files'].map((name) => `test/launchd/${name}.test.ts`),
-            ...['drain', 'exit-codes', 'bytes'].map((name) => `test/e2e/${name}.test.ts`),
+            ...['drain', 'exit-codes', 'bytes', 'last-words'].map((name) => `test/e2e/${name}.test.ts`),
           ],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,

@@ -55,6 +55,15 @@ team_quit() {
   team_tmux kill-server
 } 2>/dev/null
 
+# The logger lets output gather for up to a second: ending that pause is all it takes.
+team_hurry() {
+  team_children=''
+  read -r team_children <"/proc/$team_logger/task/$team_logger/children"
+  for team_child in $team_children; do
+    read -r team_word <"/proc/$team_child/comm" && [ "$team_word" = sleep ] && kill "$team_child"
+  done
+} 2>/dev/null
+
 # An init that ends nothing but this process leaves the terminal of one that was killed: its last words come first.
 team_try=0
 if read -r team_pid <"$team_dir/wrapper" && kill -0 "$team_pid"; then
@@ -83,21 +92,22 @@ cat "$team_dir/alive" &
 team_cat=$!
 while kill -0 "$team_cat" 2>/dev/null; do wait "$team_cat"; done
 trap '' TERM INT HUP QUIT
-team_tmux capture-pane -p -J -t "$team_target" ';' kill-server >"$team_dir/screen" 2>/dev/null ||
+read -r team_logger <"$team_dir/logger" 2>/dev/null || team_logger=''
+team_hurry
+# tmux drops with a terminal what its logger has not taken, and calls it dead only when there is nothing left: 1.4 s at most.
+set --
+for team_word in 0.005 0.01 0.02 0.04 0.08 0.16 0.36 0.36 0.36; do
+  set -- "$@" if-shell -F -t "$team_target" '#{?pane_dead,,#{pane_pipe}}' "run-shell -d $team_word" ';'
+done
+team_tmux "$@" capture-pane -p -J -t "$team_target" ';' kill-server >"$team_dir/screen" 2>/dev/null ||
   team_tmux kill-server 2>/dev/null || team_lost=1
 
 # The logger still has to write what came last; it may be having a nap.
 team_try=0
-if read -r team_logger <"$team_dir/logger" 2>/dev/null; then
-  while kill -0 "$team_logger" 2>/dev/null && team_try=$((team_try + 1)) && [ "$team_try" -le 60 ]; do
-    team_children=''
-    read -r team_children <"/proc/$team_logger/task/$team_logger/children"
-    for team_child in $team_children; do
-      read -r team_word <"/proc/$team_child/comm" && [ "$team_word" = sleep ] && kill "$team_child"
-    done 2>/dev/null
-    sleep 0.03
-  done 2>/dev/null
-fi
+while [ -n "$team_logger" ] && kill -0 "$team_logger" && team_try=$((team_try + 1)) && [ "$team_try" -le 60 ]; do
+  team_hurry
+  sleep 0.03
+done 2>/dev/null
 # What was still to ask the agent; systemd ends it without being told.
 [ -z "$team_zero" ] || kill -TERM 0
 # What the init asked for is not what the file wants: a later start, at boot say, starts the agent again.
