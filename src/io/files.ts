@@ -18,23 +18,22 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { systemErrorCode, TeamError } from '../errors.ts'
+import { openIfExists, unreadable } from './open-file.ts'
 
 /** Private: what `team` writes may hold secrets. */
 const fileMode = 0o600
 const directoryMode = 0o700
 
-/** Text of a file, or null when there is none. Other errors are thrown as they are; @throws TeamError `state-unreadable` for a directory. */
+/** Text of a file, or null when there is none. @throws TeamError `state-unreadable`, also for what is no file. */
 export function readIfExists(path: string): string | null {
+  const fd = openIfExists(path)
+  if (fd === null) return null
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(fd, 'utf8')
   } catch (error) {
-    const code = systemErrorCode(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    if (code !== 'EISDIR') throw error
-    throw new TeamError('state-unreadable', `cannot read ${path}: a directory is in the way`, {
-      hint: 'move it away',
-      cause: error,
-    })
+    throw unreadable(path, error)
+  } finally {
+    closeSync(fd)
   }
 }
 

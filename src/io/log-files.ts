@@ -1,6 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { TeamError } from '../errors.ts'
 import { readIfExists } from './files.ts'
+import { isOutOfFiles, openIfExists } from './open-file.ts'
 import { agentFiles } from './records.ts'
 
 /** The pieces of one agent's log, newest first: `output.log`, `output.log.1`, `output.log.2`. */
@@ -14,46 +16,97 @@ export interface LogPiece {
   readonly marks: readonly { readonly at: number; readonly offset: number }[]
 }
 
-/** Everything that is kept of an agent's output, oldest first; empty when it has printed nothing. */
-export function readLog(agentDir: string): readonly LogPiece[] {
-  const { pieces, follower } = readAndFollowLog(agentDir)
+/** Everything that is kept of an agent's output. */
+export interface KeptLog {
+  /** Oldest first; empty when it has printed nothing. */
+  readonly pieces: readonly LogPiece[]
+  /** Why files that are there are missing from it; of the newest one last. */
+  readonly unreadable: readonly TeamError[]
+}
+
+/** @throws TeamError when there are too many open files */
+export function readLog(agentDir: string): KeptLog {
+  const { follower, ...kept } = readAndFollowLog(agentDir)
   follower.close()
-  return pieces
+  return kept
 }
 
 /** The same, and what comes after it: a rotation between the two neither loses nor repeats anything. */
-export function readAndFollowLog(agentDir: string): {
-  readonly pieces: readonly LogPiece[]
-  readonly follower: LogFollower
-} {
+export function readAndFollowLog(agentDir: string): KeptLog & { readonly follower: LogFollower } {
   const newestFirst = pathsIn(agentDir, agentFiles.output)
-  const found = openKept(newestFirst, pathsIn(agentDir, indexFile))
+  const { found, unreadable } = openKept(newestFirst, pathsIn(agentDir, indexFile))
   const pieces = found.map(({ file, index }) => ({ bytes: readOn(file), marks: parseMarks(index) }))
-  for (const { file } of found.slice(0, -1)) closeSync(file.fd)
-  return { pieces, follower: createFollower(newestFirst, found.at(-1)?.file ?? null) }
+  closeAll(found.slice(0, -1))
+  return { pieces, unreadable, follower: createFollower(newestFirst, found.at(-1)?.file ?? null) }
 }
 
 function pathsIn(agentDir: string, name: string): readonly string[] {
   return suffixes.map((suffix) => join(agentDir, `${name}${suffix}`))
 }
 
-interface KeptLog {
+interface FoundLog {
   readonly file: OpenLog
+  readonly path: string
   /** Text of its index. */
   readonly index: string
 }
 
+interface Found {
+  readonly found: readonly FoundLog[]
+  readonly unreadable: readonly TeamError[]
+}
+
 /** Oldest first, each file once. */
-function openKept(paths: readonly string[], indexes: readonly string[]): readonly KeptLog[] {
+function openKept(paths: readonly string[], indexes: readonly string[]): Found {
   for (;;) {
-    const found = paths.map((path, age) => {
-      const file = openLog(path)
-      return file === null ? null : { file, path, index: readIfExists(indexes[age] ?? '') ?? '' }
-    })
-    const kept = found.filter((entry) => entry !== null)
+    const opened = openAll(paths, indexes)
     // A rotation between two openings would miss a file, or find one twice.
-    if (kept.every(({ file, path }) => inodeOf(path) === file.inode)) return kept.reverse()
-    for (const { file } of kept) closeSync(file.fd)
+    if (opened.found.every(({ file, path }) => inodeOf(path) === file.inode)) return opened
+    closeAll(opened.found)
+  }
+}
+
+/** `paths` are newest first, what is found is oldest first. */
+function openAll(paths: readonly string[], indexes: readonly string[]): Found {
+  const found: FoundLog[] = []
+  const unreadable: TeamError[] = []
+  try {
+    for (const [age, path] of paths.entries()) {
+      const file = orElse(
+        () => openLog(path),
+        (why) => {
+          unreadable.unshift(why)
+          return null
+        },
+      )
+      if (file === null) continue
+      const entry = { file, path, index: '' }
+      found.unshift(entry)
+      // Without one it is not known when its lines came.
+      const index = orElse(
+        () => readIfExists(indexes[age] ?? '') ?? '',
+        () => '',
+      )
+      found[0] = { ...entry, index }
+    }
+  } catch (error) {
+    closeAll(found)
+    throw error
+  }
+  return { found, unreadable }
+}
+
+function closeAll(logs: readonly FoundLog[]): void {
+  for (const { file } of logs) closeSync(file.fd)
+}
+
+/** Something else for what cannot be read; being out of files says nothing about it, and is thrown. */
+function orElse<Value>(read: () => Value, instead: (why: TeamError) => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof TeamError) || isOutOfFiles(error)) throw error
+    return instead(error)
   }
 }
 
@@ -109,31 +162,35 @@ function successor(file: OpenLog | null, newestFirst: readonly string[]): OpenLo
     const age = file === null ? -1 : newestFirst.findIndex((path) => inodeOf(path) === file.inode)
     if (age === 0) return null
     // Not begun yet, or rotated away: the oldest that is left.
-    if (age === -1) return openLog(newestFirst.findLast((path) => inodeOf(path) !== null) ?? '')
-    const next = openLog(newestFirst[age - 1] ?? '')
+    if (age === -1) return openNext(newestFirst.findLast((path) => inodeOf(path) !== null) ?? '')
+    const next = openNext(newestFirst[age - 1] ?? '')
     // One more rotation between the look and the opening would skip a file.
     if (next === null || inodeOf(newestFirst[age] ?? '') === file?.inode) return next
     closeSync(next.fd)
   }
 }
 
-/** From its beginning; null: not there (yet), or not to be read. */
+/** null: not there yet, or not to be read, which may change. */
+function openNext(path: string): OpenLog | null {
+  return orElse(
+    () => openLog(path),
+    () => null,
+  )
+}
+
+/** From its beginning; null: not there. */
 function openLog(path: string): OpenLog | null {
+  const fd = openIfExists(path)
+  return fd === null ? null : { fd, inode: fstatSync(fd).ino, offset: 0 }
+}
+
+/** null: not there, or in a directory that is not to be read. */
+export function inodeOf(path: string): number | null {
   try {
-    // Without waiting, should a named pipe be in its place.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const stat = fstatSync(fd)
-    if (stat.isFile()) return { fd, inode: stat.ino, offset: 0 }
-    closeSync(fd)
-    return null
+    return statSync(path).ino
   } catch {
     return null
   }
-}
-
-/** null: not there. */
-export function inodeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? null
 }
 
 /** Everything from the offset on, which moves with it. */

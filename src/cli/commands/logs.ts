@@ -1,11 +1,12 @@
 import { ExitCode, TeamError } from '../../errors.ts'
-import { type LogFollower, type LogPiece, readAndFollowLog, readLog } from '../../io/log-files.ts'
+import { type KeptLog, type LogFollower, readAndFollowLog, readLog } from '../../io/log-files.ts'
 import type { AgentId } from '../../model/agent.ts'
 import { resolveTargets } from '../../plan/targets.ts'
 import { createLineCleaner, type LineCleaner } from '../../view/line-cleaner.ts'
 import { knownSessions } from '../activity.ts'
 import { candidates } from '../candidates.ts'
 import { type CommandResult, flag, type Invocation, numberOption, type Run } from '../command.ts'
+import type { Context } from '../context.ts'
 import { conversations, followConversations } from '../conversations.ts'
 import { type FollowedLog, followLogs } from '../follow-logs.ts'
 import { createLinePrinter } from '../line-printer.ts'
@@ -39,22 +40,22 @@ export const logs: Run = async (invocation) => {
   const lines = [
     ...talks.flatMap((talk) => tailOf(talk.lines, tail, since)),
     ...read.flatMap(({ id, pieces, cleaner }) =>
-      tailOf(linesOf(id, pieces, follow ? cleaner : null), tail, since),
+      tailOf(linesOf(id, pieces, follow ? cleaner : null), tail, markSince(since)),
     ),
   ]
   // Each agent's lines in their order; agents one after the other, unless times can sort them.
   const ordered = flag(options, 'timestamps') ? mergeByTime(lines) : lines
   print(ordered)
+  const exitCode = tellUnreadable(read, context)
   if (follow)
     await Promise.all([
       followLogs(followedOf(read), context, print),
       followConversations(talks, context, (line) => print([line])),
     ])
-  return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+  return { exitCode: follow ? ExitCode.interrupted : exitCode, json: undefined, human: () => '' }
 }
 
-interface ReadLog extends LogSource {
-  readonly pieces: readonly LogPiece[]
+interface ReadLog extends LogSource, KeptLog {
   readonly cleaner: LineCleaner
   /** null: nobody asked for what comes. */
   readonly follower: LogFollower | null
@@ -63,7 +64,14 @@ interface ReadLog extends LogSource {
 function readSource(source: LogSource, follow: boolean): ReadLog {
   const cleaner = createLineCleaner()
   if (follow) return { ...source, cleaner, ...readAndFollowLog(source.agentDir) }
-  return { ...source, cleaner, pieces: readLog(source.agentDir), follower: null }
+  return { ...source, cleaner, ...readLog(source.agentDir), follower: null }
+}
+
+/** One line for each agent, about its newest file: in a directory that is not to be read, all are the same. */
+function tellUnreadable(read: readonly ReadLog[], { stderr, errorStyle }: Context): ExitCode {
+  const problems = read.flatMap(({ unreadable }) => unreadable.slice(-1))
+  for (const { message } of problems) stderr.write(`${errorStyle.warn('warning:')} ${message}\n`)
+  return problems.length === 0 ? ExitCode.ok : ExitCode.failed
 }
 
 function followedOf(read: readonly ReadLog[]): readonly FollowedLog[] {
@@ -79,6 +87,11 @@ async function logSources(team: Team, { args }: Invocation): Promise<readonly Lo
     .filter((unit) => !known.some((source) => source.id === unit.id))
     .map(({ id, agentDir }) => ({ id, agentDir }))
   return [...known, ...orphans].filter((source) => scope === null || scope.has(source.id))
+}
+
+/** The marks of a terminal's log are rounded down: what one tells of may have come up to the end of its second. */
+function markSince(since: number | null): number | null {
+  return since === null ? null : since - 999
 }
 
 function tailOf(lines: readonly LogLine[], tail: number | null, since: number | null): readonly LogLine[] {
@@ -102,7 +115,7 @@ async function rawLogs(
     })
   }
   const { write } = context.stdout
-  const since = numberOption(options, 'since')
+  const since = markSince(numberOption(options, 'since'))
   const follow = flag(options, 'follow')
   const read = sources.map((source) => readSource(source, follow))
   for (const { pieces } of read) {
@@ -111,8 +124,9 @@ async function rawLogs(
     )
     write(lastLines(Buffer.concat(recent), tail))
   }
+  const exitCode = tellUnreadable(read, context)
   if (follow) await followLogs(followedOf(read), context, () => undefined, write)
-  return { exitCode: follow ? ExitCode.interrupted : ExitCode.ok, json: undefined, human: () => '' }
+  return { exitCode: follow ? ExitCode.interrupted : exitCode, json: undefined, human: () => '' }
 }
 
 /** The bytes from the start of the n-th last line on; null: all of them. */

@@ -80,12 +80,15 @@ describe('following a log', () => {
     expect(read()).toBe('ab')
   })
 
-  it('takes what is no file for nothing', () => {
+  it('goes on where something else than a file comes into its place', () => {
+    print('a')
+    expect(read()).toBe('a')
+    rotate()
     mkdirSync(current())
-    expect(readLog(dir)).toEqual([])
+    expect(read()).toBe('')
     rmdirSync(current())
-    execFileSync('mkfifo', [current()])
-    expect(readLog(dir)).toEqual([])
+    print('b')
+    expect(read()).toBe('b')
   })
 
   it('reads the rest of a file that was rotated since the last look', () => {
@@ -128,5 +131,27 @@ describe('following a log', () => {
     expect(read()).toBe('abc')
     writeFileSync(current(), 'd')
     expect(read()).toBe('d')
+  })
+})
+
+describe('what is no file', () => {
+  const messages = () => readLog(dir).unreadable.map(({ message }) => message)
+
+  it('is told in place of a log, and the others are read', () => {
+    print('a')
+    rotate()
+    expect(messages()).toEqual([])
+    mkdirSync(current())
+    expect(messages()).toEqual([`cannot read ${current()}: a directory is in the way`])
+    rmdirSync(current())
+    execFileSync('mkfifo', [current()])
+    expect(messages()).toEqual([`cannot read ${current()}: a named pipe is in the way`])
+    expect(readLog(dir).pieces.map(({ bytes }) => bytes.toString())).toEqual(['a'])
+  })
+
+  it('is no index', () => {
+    print('a')
+    mkdirSync(join(dir, 'output.idx'))
+    expect(readLog(dir)).toMatchObject({ pieces: [{ marks: [] }], unreadable: [] })
   })
 })
