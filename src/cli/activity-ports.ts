@@ -11,9 +11,11 @@ import { stateOf } from '../plan/status.ts'
 import { activityReader } from './activity.ts'
 import type { Context } from './context.ts'
 import type { Team } from './team.ts'
+import { teamLivingOn } from './team-lives-on.ts'
 
 /** Looks at a whole team at a time, and writes down what has changed: `activity.json`, and an event. */
-export function activityPorts(team: Team, { clock }: Pick<Context, 'clock'>): WatchPorts {
+export function activityPorts(team: Team, context: Pick<Context, 'clock' | 'processes'>): WatchPorts {
+  const { clock } = context
   const reader = activityReader(team)
   const log = createEventLog(join(team.stateDir, 'events.jsonl'), clock.now)
   const dirs = new Map(team.wanted.map(({ spec, agentDir }) => [spec.id, agentDir]))
@@ -22,6 +24,7 @@ export function activityPorts(team: Team, { clock }: Pick<Context, 'clock'>): Wa
     const ports = { supervisor, fileExists: existsSync }
     const observed = await observeOwn(compose.name, compose.file, ports, reader.ids)
     const units = new Map<AgentId, Observation>(observed.map((unit) => [unit.id, unit]))
+    const livesOn = await teamLivingOn(team, observed, fileRecords.read, context)
     const seen = [...new Set([...dirs.keys(), ...units.keys()])].map((id): SeenAgent => {
       const unit = units.get(id) ?? null
       const agentDir = unit?.agentDir ?? dirs.get(id) ?? ''
@@ -31,7 +34,7 @@ export function activityPorts(team: Team, { clock }: Pick<Context, 'clock'>): Wa
       const reading = unit === null || pid === null ? null : reader.read(unit, pid)
       if (unit !== null && reading !== null)
         recordActivity(agentDir, id, reader.dated(unit, reading), clock.now(), log.append)
-      return { id, state, unit, reading }
+      return { id, state, unit, reading, ...(livesOn.has(id) ? { livesOn: true } : {}) }
     })
     return new Map(seen.map((agent) => [agent.id, agent]))
   }

@@ -204,13 +204,13 @@ function drainError(outcome: DrainOutcome): ErrorDetail | null {
 function outcomeOf(action: Action, drained: DrainOutcome | null, error: ErrorDetail | null): Outcome {
   const { id, why } = action
   if (drained === null) return { id, action: action.action, why, ok: error === null, drain: null, error }
-  const { outcome, ms, exitCode, survivors } = drained
+  const { id: _id, exitSignal: _signal, ...shown } = drained
   return {
     id,
     action: action.action,
     why,
     ok: error === null,
-    drain: { outcome, ms, exitCode, survivors },
+    drain: shown,
     error,
   }
 }

@@ -48,7 +48,7 @@ const neededIdleLooks = 2
 function resultOf(seen: SeenAgent, goal: Awaited, idleLooks: Map<AgentId, number>): AwaitedAgent['result'] {
   const { id, state, reading } = seen
   const isOver = state === 'exited' || state === 'failed' || state === 'stopped'
-  if (goal === 'exited') return isOver ? 'reached' : 'pending'
+  if (goal === 'exited') return isOver && seen.livesOn !== true ? 'reached' : 'pending'
   if (isOver) return 'impossible'
   const looks = reading?.activity === 'idle' ? (idleLooks.get(id) ?? 0) + 1 : 0
   idleLooks.set(id, looks)

@@ -11,6 +11,8 @@ export interface SeenAgent {
   readonly unit: Observation | null
   /** null: it is not up, or does not say what it does. */
   readonly reading: ActivityReading | null
+  /** `state` tells of what held it: that is gone, and the agent itself is alive. Nobody can talk to it. */
+  readonly livesOn?: true
 }
 
 export type SeenTeam = ReadonlyMap<AgentId, SeenAgent>

@@ -54,4 +54,6 @@ export interface DrainOutcome {
   readonly exitSignal: string | null
   /** Pids of the agent's tree that are alive after everything was tried. */
   readonly survivors: readonly number[]
+  /** Killed without having been asked: its wrapper was gone, and with it the terminal. */
+  readonly unasked?: true
 }

@@ -13,6 +13,8 @@ export interface StatusInput {
   readonly record: (agentDir: string) => AgentRecord
   /** Is the agent to stay down? Told apart from one that ended by itself. */
   readonly isDown: (agentDir: string) => boolean
+  /** Those that nothing holds any more, and that are alive: see `unheldPid`. */
+  readonly livesOn: ReadonlySet<AgentId>
   readonly logFile: (agentDir: string) => string
   /** null: it has none, or it is not known. */
   readonly sessionId: (id: AgentId, agentDir: string) => string | null
@@ -47,11 +49,13 @@ function row(
 ): AgentStatus {
   const agentDir = unit?.agentDir ?? wanted?.agentDir ?? ''
   const record = input.record(agentDir)
-  const state = stateOf(unit, record, () => input.isDown(agentDir))
+  const isDown = () => input.isDown(agentDir)
+  const livesOn = input.livesOn.has(id)
+  const state = livesOn ? 'running' : stateOf(unit, record, isDown)
   const [project = '', agent = ''] = id.split(':')
   const lives = state === 'running'
   const pid = lives && record.last?.kind === 'start' ? record.last.pid : null
-  const reading = pid !== null && unit !== null ? input.activity(unit, pid) : null
+  const reading = pid !== null && unit !== null && !livesOn ? input.activity(unit, pid) : null
   const ended = state === 'exited' || state === 'failed' || state === 'restarting'
   const startedAt = lives ? record.at : ended ? timeOf(record.exit?.startedAt ?? null) : null
   return {
@@ -67,7 +71,7 @@ function row(
     state,
     activity: reading?.activity ?? null,
     activitySince: reading === null ? null : isoTime(reading.since),
-    activityDetail: reading?.detail ?? null,
+    activityDetail: livesOn ? unheldDetail(unit, wanted, isDown) : (reading?.detail ?? null),
     pid,
     startedAt: isoTime(startedAt),
     uptimeMs: lives && startedAt !== null ? Math.max(0, Math.round(input.now - startedAt)) : null,
@@ -80,6 +84,23 @@ function row(
     sessionId: input.sessionId(id, agentDir),
     logFile: agentDir === '' ? null : input.logFile(agentDir),
   }
+}
+
+/** What it lacks, and what puts that right. */
+function unheldDetail(unit: Observation | null, wanted: WantedAgent | null, isDown: () => boolean): string {
+  const lack = unit === null ? 'its terminal is gone' : 'its wrapper is gone'
+  // The note of an orphan says what to run.
+  return wanted === null ? lack : `${lack}: run team ${isDown() ? 'down' : 'up'}`
+}
+
+/**
+ * Pid of an agent that may live on without what held it: only the process table can tell. null: its unit runs, or its
+ * end was recorded.
+ */
+export function unheldPid(unit: Observation | null, record: () => AgentRecord): number | null {
+  if (unit !== null && unit.liveness !== 'exited') return null
+  const { last } = record()
+  return last?.kind === 'start' ? last.pid : null
 }
 
 /** Liveness comes from the supervisor; how far a live unit is, and how a dead one ended, from the wrapper's record. */

@@ -128,6 +128,7 @@ async function drainOne(drained: Drained, context: Context): Promise<DrainOutcom
     exitCode: exit?.kind === 'exit' ? exit.code : null,
     exitSignal: exit?.kind === 'exit' ? exit.signal : null,
     survivors: survivors.map((process) => process.pid),
+    ...(result === 'forced' && wrapper === null ? { unasked: true } : {}),
   }
   report(outcome, context)
   return outcome

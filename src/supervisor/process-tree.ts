@@ -2,7 +2,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Processes, ProcessInfo } from '../io/processes.ts'
 
 /** Name of the variable that marks every process of an agent, however far it wandered from its parent. */
-const markerVariable = 'TEAM_UNIT'
+export const markerVariable = 'TEAM_UNIT'
 
 /** One look at the machine: the process table, and who carries which marker. */
 export interface Census {

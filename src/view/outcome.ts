@@ -126,7 +126,11 @@ function drainText(drain: NonNullable<Outcome['drain']>, options: OutcomeOptions
     case 'graceful':
       return `drained in ${took}${drain.exitCode === null ? '' : `, exit ${drain.exitCode}`}`
     case 'forced':
-      return options.style.warn(options.now ? `killed in ${took}` : `forced after ${took}: raise --drain`)
+      if (options.now) return options.style.warn(`killed in ${took}`)
+      // More time would not have helped one that was never asked.
+      return options.style.warn(
+        `forced after ${took}: ${drain.unasked === true ? 'its wrapper was gone' : 'raise --drain'}`,
+      )
     case 'absent':
       return 'was not running'
     case 'interrupted':

@@ -4,9 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, isAlive, treesOf, wrappersIn } from '../support/census.ts'
 import { expectError, nothingLeft, ok, row, rows, untilState } from '../support/cli.ts'
 import { knownPid } from '../support/known-pid.ts'
+import { onLaunchd } from '../support/launchd.ts'
+import { ownManager } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
+
+const hasUnits = onLaunchd() || ownManager() !== null
 
 let sandbox: Sandbox
 
@@ -91,13 +95,44 @@ describe('something that holds the agents is killed', () => {
     writeTeam(sandbox, agents)
     await ok(sandbox, ['up'])
     for (const pid of wrappersIn(sandbox)) process.kill(pid, 'SIGKILL')
-    // How they ended was not seen, and no older exit stands in for it.
-    expect(await untilState(sandbox, 'web:deaf', 'failed')).toMatchObject({
+    // How it ended was not seen, and no older exit stands in for it.
+    expect(await untilState(sandbox, 'web:lead', 'failed')).toMatchObject({
       exitCode: null,
       exitSignal: null,
     })
     await ok(sandbox, ['up'])
     await expectOneOfEach(Object.keys(agents))
+  })
+
+  // The manager of a unit ends it with its wrapper.
+  it.skipIf(hasUnits)('the wrapper: an agent that lives on is shown, and not taken for ended', async () => {
+    writeTeam(sandbox, { 'web:deaf': stubborn('60s') })
+    await ok(sandbox, ['up'])
+    const { pid } = await row(sandbox, 'web:deaf')
+    for (const wrapper of wrappersIn(sandbox)) process.kill(wrapper, 'SIGKILL')
+    const lack = 'its wrapper is gone: run team up'
+    const shown = await waitFor('its wrapper to be missed', async () => {
+      const found = await row(sandbox, 'web:deaf')
+      return found.activityDetail === lack && found
+    })
+    expect(shown).toMatchObject({ state: 'running', pid, activity: null, exitCode: null })
+    expect((await ok(sandbox, ['ps'])).stdout).toMatch(new RegExp(`^web:deaf .* ${pid} +${lack}$`, 'm'))
+    const until = ['wait', 'web:deaf', '--for', 'exited']
+    expect(await sandbox.team([...until, '--timeout', '500ms'])).toMatchObject({ code: 4 })
+    const waiting = sandbox.start([...until, '--timeout', '20s'])
+    process.kill(knownPid(pid), 'SIGKILL')
+    expect(await waiting.done).toMatchObject({ code: 0 })
+    expect(await row(sandbox, 'web:deaf')).toMatchObject({ state: 'failed', pid: null })
+  })
+
+  it.skipIf(hasUnits)('the wrapper: who was never asked to end is not said to need more time', async () => {
+    writeTeam(sandbox, { 'web:deaf': stubborn('60s') })
+    await ok(sandbox, ['up'])
+    for (const wrapper of wrappersIn(sandbox)) process.kill(wrapper, 'SIGKILL')
+    await waitFor('its wrapper to be missed', async () => (await row(sandbox, 'web:deaf')).activityDetail)
+    const { stdout } = await ok(sandbox, ['down'])
+    expect(stdout).toMatch(/^stop +web:deaf +.* forced after \S+: its wrapper was gone$/m)
+    await nothingLeft(sandbox)
   })
 
   it('the wrapper: down leaves nothing of an agent that outlived it', async () => {

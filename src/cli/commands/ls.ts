@@ -5,8 +5,9 @@ import { type AgentState, agentStates } from '../../model/status.ts'
 import type { Supervisor } from '../../model/supervisor.ts'
 import type { TeamListing } from '../../model/team-listing.ts'
 import type { Observation } from '../../model/unit.ts'
-import { stateOf } from '../../plan/status.ts'
+import { stateOf, unheldPid } from '../../plan/status.ts'
 import { jobDirectory, jobFormat } from '../../supervisor/launchd/job-file.ts'
+import { livingOn } from '../../supervisor/lives-on.ts'
 import { serviceFormat, unitDirectory } from '../../supervisor/systemd/unit-file.ts'
 import { labelFormat, parsePane } from '../../supervisor/tmux/labels.ts'
 import { teamsWithUnits } from '../../supervisor/units/store.ts'
@@ -37,24 +38,26 @@ async function systemdTeams(context: Context): Promise<readonly TeamListing[]> {
   const names = teamsWithUnits(unitDirectory(context.env), serviceFormat, liveNames(context.env))
   if (names.length === 0) return []
   const { systemdSupervisor } = await import('../systemd.ts')
-  return listings(names, (name) => systemdSupervisor(name, '', context, readTemplate, () => undefined))
+  const supervisorOf = (name: string) => systemdSupervisor(name, '', context, readTemplate, () => undefined)
+  return listings(names, supervisorOf, context)
 }
 
 async function launchdTeams(context: Context): Promise<readonly TeamListing[]> {
   const names = teamsWithUnits(jobDirectory(context.env), jobFormat)
   if (names.length === 0) return []
   const { launchdSupervisor } = await import('../launchd.ts')
-  return listings(names, (name) => launchdSupervisor(name, '', context, readTemplate))
+  return listings(names, (name) => launchdSupervisor(name, '', context, readTemplate), context)
 }
 
 /** The supervisors only observe: nothing of that needs a state directory. */
 async function listings(
   names: readonly string[],
   supervisorOf: (name: string) => Supervisor,
+  context: Context,
 ): Promise<readonly TeamListing[]> {
   const teams = names.map(async (name) => {
     try {
-      return listing(name, await supervisorOf(name).observe())
+      return await listing(name, await supervisorOf(name).observe(), context)
     } catch (error) {
       if (error instanceof TeamError) return { name, file: null, agents: {}, error: error.message }
       throw error
@@ -101,16 +104,26 @@ async function listTeam(socket: string, context: Context): Promise<TeamListing |
     .split('\n')
     .map((line) => parsePane(line, name))
     .filter((unit) => unit !== null)
-  return reply.ok ? listing(name, units) : null
+  return reply.ok ? listing(name, units, context) : null
 }
 
-function listing(name: string, units: readonly Observation[]): TeamListing | null {
+async function listing(
+  name: string,
+  units: readonly Observation[],
+  { processes }: Context,
+): Promise<TeamListing | null> {
   const [first] = units
   if (first === undefined) return null
+  const unheld = units.flatMap((unit) => {
+    const pid = unheldPid(unit, () => fileRecords.read(unit.agentDir))
+    return pid === null ? [] : [{ id: unit.id, pid, marker: unit.marker }]
+  })
+  const livesOn = await livingOn(unheld, processes)
   const states: Partial<Record<AgentState, number>> = {}
   for (const unit of units) {
     const isDown = () => fileRecords.desired(unit.agentDir) === 'down'
-    const state = stateOf(unit, fileRecords.read(unit.agentDir), isDown)
+    const record = fileRecords.read(unit.agentDir)
+    const state = livesOn.has(unit.id) ? 'running' : stateOf(unit, record, isDown)
     states[state] = (states[state] ?? 0) + 1
   }
   return { name, file: first.composeFile, agents: states, error: null }

@@ -16,6 +16,7 @@ import type { Context } from '../context.ts'
 import { lastReadings } from '../last-readings.ts'
 import { liveSession } from '../sessions.ts'
 import { openTeam, type Team } from '../team.ts'
+import { teamLivingOn } from '../team-lives-on.ts'
 import { watchPs } from '../watch-ps.ts'
 
 export const ps: Run = async (invocation) => {
@@ -80,12 +81,14 @@ async function teamRows(
   }
   const observed = first.some(isStale) ? await observe() : first
   observed.filter(({ fileLoss }) => fileLoss !== undefined).forEach(lossSeen)
+  const record = (agentDir: string) => records.get(agentDir) ?? fileRecords.read(agentDir)
   const rows = statusRows({
     team: compose.name,
     supervisor: supervisor.kind,
     agents: team.wanted,
     observed,
-    record: (agentDir) => records.get(agentDir) ?? fileRecords.read(agentDir),
+    record,
+    livesOn: await teamLivingOn(team, observed, record, context),
     isDown: (agentDir) => fileRecords.desired(agentDir) === 'down',
     logFile: (agentDir) => `${agentDir}/${agentFiles.output}`,
     activity: last.read,

@@ -67,7 +67,7 @@ function toResult(agents: readonly AwaitedAgent[], end: 'enough' | 'late' | 'abo
     json: agents.map(({ seen, result }) => ({
       id: seen.id,
       result,
-      state: seen.state,
+      state: seen.livesOn === true ? 'running' : seen.state,
       activity: seen.reading?.activity ?? null,
       activityDetail: seen.reading?.detail ?? null,
     })),
@@ -75,7 +75,8 @@ function toResult(agents: readonly AwaitedAgent[], end: 'enough' | 'late' | 'abo
   }
 }
 
-function doing({ state, reading }: SeenAgent): string {
+function doing({ state, reading, livesOn }: SeenAgent): string {
+  if (livesOn === true) return 'running: nothing holds it any more'
   if (reading === null) return state
   return reading.detail === null ? reading.activity : `${reading.activity}: ${reading.detail}`
 }

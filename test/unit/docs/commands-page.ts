@@ -64,7 +64,7 @@ const json = `## JSON
 \`\`\`
 
 \`state\` is one of ${agentStates.map((state) => `\`${state}\``).join(', ')}. What is not known is null; times are ISO 8601 in UTC;
-\`pid\` is the agent's own process.
+\`pid\` is the agent's own process. \`activityDetail\` without an \`activity\` says that the wrapper or the terminal of a \`running\` agent is gone.
 
 \`up\`, \`down\`, \`reload\` and \`restart\` print \`{team, actions}\`, each action being
 

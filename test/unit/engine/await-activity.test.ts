@@ -115,6 +115,15 @@ describe('waiting for agents', () => {
     expect(await results({ 'a:a': steps })).toMatchObject({ looks: 6, results: ['reached'] })
   })
 
+  it('does not take one for exited that lives on without what held it; nothing else will come of it', async () => {
+    const seen: SeenAgent = { id: 'a:a', state: 'failed', unit: null, reading: null, livesOn: true }
+    const watch = { ...ports({}).watch, look: async () => new Map([[seen.id, seen]]) }
+    const exited = await awaitActivity(options(['a:a'], { goal: 'exited', deadline: 500 }), watch)
+    expect(exited).toMatchObject({ end: 'late', agents: [{ result: 'pending' }] })
+    const idle = await awaitActivity(options(['a:a']), watch)
+    expect(idle).toMatchObject({ end: 'enough', agents: [{ result: 'impossible' }] })
+  })
+
   it('waits for exits', async () => {
     expect(await results({ 'a:a': ['busy', 'restarting', 'exited'] }, { goal: 'exited' })).toMatchObject({
       looks: 3,

@@ -88,6 +88,15 @@ describe('outcomeLines', () => {
     ])
   })
 
+  it('does not ask for more time for one that was never asked to end', () => {
+    const action = stop('web:a', 'down')
+    const result = done(action, { drain: { ...forced, unasked: true } })
+    expect(outcomeLines({ team: 'acme', waves: [[action]] }, [result], options)).toEqual([
+      'stop    web:a   down   forced after 30s: its wrapper was gone',
+      'acme: 1 stopped (1 forced)',
+    ])
+  })
+
   it('does not call it too short a budget when killing was asked for', () => {
     const action = stop('web:a', 'down')
     const lines = outcomeLines(
