@@ -50,22 +50,25 @@ function isAtHome(team: string, { id, unit }: Observation): boolean {
 
 /** Pauses between looks at panes that end, s: 1.4 in all. */
 const writtenPauses = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.36, 0.36, 0.36] as const
-const waitingOption = '@team-waits'
 
 /**
  * Has tmux wait until the loggers have taken what these units have printed, whose wrappers have ended: it drops what it
  * has not handed on with the pane, and calls the pane dead only when there is nothing left. No process waits for it.
  */
 export function writtenCommands(ended: readonly Observation[]): readonly SourceLine[] {
-  if (ended.length === 0) return []
+  const [first] = ended
+  if (first === undefined) return []
+  // Of its own: agents that end one after the other are removed by calls that overlap.
+  const waiting = `@team-waits-${first.unit.handle.slice(1)}`
   const panes = `|${ended.map(({ unit }) => unit.handle).join('|')}|`
   const isUnwritten = `#{?#{&&:#{pane_pipe},#{m:*|#{pane_id}|*,${panes}}},#{?pane_dead,,x},}`
   const unwritten = `#{S:#{W:#{P:${isUnwritten}}}}`
-  const over = `set-option -su ${waitingOption}`
+  const over = `set-option -su ${waiting}`
   const look = (pause: number) => tmuxLine(['if-shell', '-F', unwritten, `run-shell -d ${pause}`, over])
   return [
-    ['if-shell', '-F', unwritten, `set-option -s ${waitingOption} 1`, over],
-    ...writtenPauses.map((pause) => ['if-shell', '-F', `#{${waitingOption}}`, look(pause)]),
+    ['if-shell', '-F', unwritten, `set-option -s ${waiting} 1`, over],
+    ...writtenPauses.map((pause) => ['if-shell', '-F', `#{${waiting}}`, look(pause)]),
+    over,
   ]
 }
 
