@@ -4,13 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { agentTrees, isAlive, treesOf, wrappersIn } from '../support/census.ts'
 import { expectError, nothingLeft, ok, row, rows, untilState } from '../support/cli.ts'
 import { knownPid } from '../support/known-pid.ts'
-import { onLaunchd } from '../support/launchd.ts'
-import { ownManager } from '../support/manager.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { sleeper, stubborn, writeTeam } from '../support/team-file.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const hasUnits = onLaunchd() || ownManager() !== null
 
 let sandbox: Sandbox
 
@@ -104,8 +100,7 @@ describe('something that holds the agents is killed', () => {
     await expectOneOfEach(Object.keys(agents))
   })
 
-  // The manager of a unit ends it with its wrapper.
-  it.skipIf(hasUnits)('the wrapper: an agent that lives on is shown, and not taken for ended', async () => {
+  it('the wrapper: an agent that lives on is shown, and not taken for ended', async () => {
     writeTeam(sandbox, { 'web:deaf': stubborn('60s') })
     await ok(sandbox, ['up'])
     const { pid } = await row(sandbox, 'web:deaf')
@@ -125,7 +120,7 @@ describe('something that holds the agents is killed', () => {
     expect(await row(sandbox, 'web:deaf')).toMatchObject({ state: 'failed', pid: null })
   })
 
-  it.skipIf(hasUnits)('the wrapper: who was never asked to end is not said to need more time', async () => {
+  it('the wrapper: who was never asked to end is not said to need more time', async () => {
     writeTeam(sandbox, { 'web:deaf': stubborn('60s') })
     await ok(sandbox, ['up'])
     for (const wrapper of wrappersIn(sandbox)) process.kill(wrapper, 'SIGKILL')

@@ -12,7 +12,7 @@ import { allReported } from '../start.ts'
 import { shutdownCommands, startCommands } from './commands.ts'
 
 interface LaunchPorts {
-  readonly server: TmuxServer
+  readonly server: Pick<TmuxServer, 'boot' | 'source'>
   readonly config: SupervisorConfig
   readonly records: Records
   readonly clock: Clock
@@ -89,7 +89,7 @@ async function bootWithConfig(
   own: string,
   boot: readonly string[],
   openFiles: number,
-  server: TmuxServer,
+  server: LaunchPorts['server'],
 ): Promise<void> {
   const { ok, errors, stdout } = await server.boot(boot, [stayCommand, ['source-file', own]], openFiles)
   if (ok) return
